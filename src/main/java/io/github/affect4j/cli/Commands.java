@@ -1,0 +1,12 @@
+package io.github.affect4j.cli;
+
+import java.util.List;
+
+/** The list of commands, in the order of a working day. */
+final class Commands {
+  private Commands() {}
+
+  static List<Command> all() {
+    return List.of();
+  }
+}

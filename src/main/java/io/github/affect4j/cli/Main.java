@@ -1,0 +1,115 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.io.InputException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+import org.apache.commons.cli.help.HelpFormatter;
+
+/** Entry point: picks the command, parses its options, turns failures into one line and a code. */
+public final class Main {
+  private static final int OK = 0;
+  private static final int FAILURE = 1;
+  private static final int USAGE = 2;
+
+  private final List<Command> commands;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  Main(List<Command> commands, PrintStream out, PrintStream err) {
+    this.commands = commands;
+    this.out = out;
+    this.err = err;
+  }
+
+  public static void main(String[] args) {
+    System.exit(new Main(Commands.all(), System.out, System.err).run(args));
+  }
+
+  int run(String... args) {
+    if (args.length == 0 || List.of("--help", "-h", "help").contains(args[0])) {
+      printOverview(args.length == 0 ? err : out);
+      return args.length == 0 ? USAGE : OK;
+    }
+    for (Command command : commands) {
+      if (command.name().equals(args[0])) {
+        return run(command, Arrays.copyOfRange(args, 1, args.length));
+      }
+    }
+    err.println("affect4j: there is no command '" + args[0] + "'; 'affect4j --help' lists them");
+    return USAGE;
+  }
+
+  private int run(Command command, String[] args) {
+    boolean stackTrace = Arrays.asList(args).contains("--stacktrace");
+    try {
+      Options options = withCommonOptions(command.options());
+      if (Arrays.stream(args).anyMatch(arg -> arg.equals("--help") || arg.equals("-h"))) {
+        printHelp(command, options);
+        return OK;
+      }
+      CommandLine line = DefaultParser.builder().setAllowPartialMatching(false).get().parse(options, args);
+      return command.run(line, out);
+    } catch (Exception | OutOfMemoryError e) {
+      if (stackTrace) {
+        e.printStackTrace(err);
+      }
+      err.println("affect4j " + command.name() + ": " + sentence(e));
+      return e instanceof ParseException ? USAGE : FAILURE;
+    }
+  }
+
+  private static Options withCommonOptions(Options options) {
+    options.addOption(Option.builder("h").longOpt("help").desc("this text").get());
+    options.addOption(Option.builder().longOpt("stacktrace").desc("on failure, print the stack trace too").get());
+    return options;
+  }
+
+  private static String sentence(Throwable e) {
+    if (e instanceof ParseException) {
+      return e.getMessage() + "; see --help";
+    }
+    if (e instanceof UncheckedIOException unchecked) {
+      return sentence(unchecked.getCause());
+    }
+    if (e instanceof OutOfMemoryError) {
+      return "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
+    }
+    if (e instanceof FileSystemException file) {
+      String reason = file.getReason() != null ? file.getReason() : e.getClass().getSimpleName().replace("Exception", "");
+      return file.getFile() + ": " + reason;
+    }
+    boolean expected = e instanceof InputException || e instanceof java.io.IOException
+        || e instanceof io.github.affect4j.engine.EngineException;
+    return expected ? e.getMessage() : e + " (a defect of affect4j: please report it with --stacktrace)";
+  }
+
+  private void printOverview(PrintStream stream) {
+    stream.println("usage: affect4j <command> [options]\n");
+    for (Command command : commands) {
+      stream.printf("  %-10s %s%n", command.name(), command.summary());
+    }
+    stream.println("\n'affect4j <command> --help' shows options and examples.");
+  }
+
+  private void printHelp(Command command, Options options) throws java.io.IOException {
+    out.println(command.summary() + "\n");
+    String usage = "affect4j " + command.name() + (command.arguments().isEmpty() ? "" : " " + command.arguments());
+    StringBuilder text = new StringBuilder();
+    HelpFormatter.builder()
+        .setHelpAppendable(new org.apache.commons.cli.help.TextHelpAppendable(text))
+        .setShowSince(false)
+        .get()
+        .printHelp(usage, "", options, "", true);
+    out.println(text.toString().strip());
+    out.println("\nexamples:");
+    command.examples().forEach(example -> out.println("  " + example));
+  }
+}

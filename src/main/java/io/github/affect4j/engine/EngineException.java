@@ -1,0 +1,26 @@
+package io.github.affect4j.engine;
+
+/** The native layer refused or failed; the message is one sentence. */
+public final class EngineException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  /** Why it failed. */
+  public enum Kind {
+    INVALID_ARGUMENT,
+    OUT_OF_MEMORY,
+    UNSUPPORTED,
+    INTERNAL
+  }
+
+  private final Kind kind;
+
+  public EngineException(Kind kind, String message) {
+    super(message);
+    this.kind = kind;
+  }
+
+  /** Why it failed. */
+  public Kind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.affect4j.engine;
+
+import io.github.affect4j.engine.internal.Handle;
+import io.github.affect4j.engine.internal.Native;
+import java.nio.FloatBuffer;
+
+/**
+ * Trains a {@link Model}: forward, losses, backward and Adam in one native call a batch. The model
+ * stays the caller's and must be closed after the trainer.
+ */
+public final class Trainer implements AutoCloseable {
+  /** What a trainer holds for each trainable tensor. */
+  public enum State {
+    /** Gradient of the last step. */
+    GRADIENT,
+    /** Adam's first moment. */
+    ADAM_M,
+    /** Adam's second moment. */
+    ADAM_V
+  }
+
+  private final Handle handle;
+  private final Model model;
+  private final double[] values = new double[StepReport.VALUES];
+
+  public Trainer(Model model, TrainerOptions options) {
+    this.handle =
+        Native.newTrainer(
+            model.handle(),
+            options.classWeights(),
+            options.focalGamma(),
+            options.weightedMean(),
+            options.beta1(),
+            options.beta2(),
+            options.epsilon(),
+            options.weightDecay());
+    this.model = model;
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  /** One update from the batch's rows (at least 2). Does not wait for a GPU. */
+  public void step(Batch batch, float learningRate) {
+    Native.step(handle, batch.handle(), batch.rows(), learningRate);
+  }
+
+  /** Waits for the last step and returns what it measured. */
+  public StepReport read() {
+    Native.readStep(handle, values);
+    return StepReport.of(values);
+  }
+
+  /** Updates made so far, Adam's t. */
+  public long steps() {
+    return Native.steps(handle);
+  }
+
+  /** Restores Adam's t after a resume. */
+  public void steps(long steps) {
+    Native.steps(handle, steps);
+  }
+
+  /** Copies a state tensor into the remaining space of a direct buffer. */
+  public void read(State state, TensorInfo tensor, FloatBuffer destination) {
+    Native.readState(handle, state.ordinal(), tensor.index(), destination);
+  }
+
+  /** Restores a state tensor from the remaining content of a direct buffer. */
+  public void write(State state, TensorInfo tensor, FloatBuffer source) {
+    Native.writeState(handle, state.ordinal(), tensor.index(), source);
+  }
+
+  @Override
+  public void close() {
+    handle.close();
+  }
+}

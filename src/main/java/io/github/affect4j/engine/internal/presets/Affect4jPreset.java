@@ -1,0 +1,31 @@
+package io.github.affect4j.engine.internal.presets;
+
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.bytedeco.javacpp.annotation.Properties;
+
+/**
+ * How JavaCPP builds and loads our library: libtorch's shared objects are preloaded, in dependency
+ * order, from the jars of the openblas and pytorch presets. The presets themselves are not
+ * inherited: they would pull in their headers and a 29 MB JNI library.
+ */
+@Properties(
+    value =
+        @Platform(
+            value = "linux-x86_64",
+            include = "affect4j.h",
+            link = "affect4j",
+            preload = {
+              "gomp@.1",
+              "gcc_s@.1",
+              "quadmath@.0",
+              "gfortran@.5",
+              "openblas_nolapack@.0",
+              "openblas@.0",
+              "c10",
+              "torch_cpu",
+              "torch"
+            },
+            preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/pytorch/"}))
+@NoException
+public class Affect4jPreset {}

@@ -1,0 +1,29 @@
+package io.github.affect4j.io;
+
+import java.nio.file.Path;
+
+/**
+ * A failure the user can understand and mend. The message is one sentence: what was expected, what
+ * came, what to do. The command line prints it without a stack trace and exits with 1.
+ */
+public final class InputException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public InputException(String message) {
+    super(message);
+  }
+
+  public InputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** A failure at a line (1-based) of a text file. */
+  public static InputException at(Path file, long line, String message) {
+    return new InputException(file + ":" + line + ": " + message);
+  }
+
+  /** A failure of a whole file. */
+  public static InputException in(Path file, String message) {
+    return new InputException(file + ": " + message);
+  }
+}

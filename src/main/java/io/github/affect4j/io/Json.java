@@ -1,0 +1,28 @@
+package io.github.affect4j.io;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+/** The one JSON dialect of affect4j: snake_case keys, map entries in insertion order. */
+public final class Json {
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private Json() {}
+
+  /** Reads and writes one-line JSON. */
+  public static ObjectMapper mapper() {
+    return MAPPER;
+  }
+
+  /** Indented, for people and for {@code --json}. */
+  public static String pretty(Object value) {
+    try {
+      return MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException("not serialisable: " + value.getClass(), e);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/* affect4j native boundary: plain C, no libtorch type crosses it.
+ *
+ * Conventions
+ *  - Handles are opaque. For each <noun>_new there is one <noun>_free, which accepts NULL.
+ *    Nothing changes owner: a buffer that a handle lends lives until that handle is freed.
+ *  - Functions return an a4j_status. Values come by out-parameter, untouched on failure.
+ *    After a failure a4j_last_error() holds one sentence, for this thread.
+ *  - A handle is used by one thread at a time; different handles are independent.
+ *  - Labels follow s-Aff-Wild2: valence/arousal in [-1,1] or -5; expression 0..7 or -1;
+ *    action unit 0/1 or -1. Negative markers mean "not labelled" and are masked per task.
+ *  - A row of logits has A4J_OUTPUTS columns: valence, arousal (before tanh), 8 expressions,
+ *    12 action units (before the sigmoid). Columns of absent heads are NaN.
+ */
+#ifndef AFFECT4J_H
+#define AFFECT4J_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define A4J_API __attribute__((visibility("default")))
+#define A4J_OUTPUTS 22
+#define A4J_EXPRESSIONS 8
+#define A4J_ACTION_UNITS 12
+
+typedef enum a4j_status {
+  A4J_OK = 0,
+  A4J_INVALID_ARGUMENT = 1, /* the caller passed something outside the documented range */
+  A4J_OUT_OF_MEMORY = 2,
+  A4J_UNSUPPORTED = 3, /* this build or machine cannot do it (device, dtype) */
+  A4J_INTERNAL = 4     /* libtorch or we failed: a defect */
+} a4j_status;
+
+/* Bits of a task mask. */
+enum { A4J_TASK_VA = 1, A4J_TASK_EXPR = 2, A4J_TASK_AU = 4 };
+
+/* Element type of activations and of the weights that convolutions read. Master weights,
+ * batch-norm statistics, losses and optimizer state are fp32 in both. */
+enum { A4J_FP32 = 0, A4J_BF16 = 1 };
+
+/* Kinds of per-parameter tensors a trainer holds. */
+enum { A4J_GRADIENT = 0, A4J_ADAM_M = 1, A4J_ADAM_V = 2 };
+
+/* Buffers of a batch; shapes are row-major, n = capacity. */
+enum {
+  A4J_BATCH_IMAGES = 0,       /* uint8  [n][height][width][3], RGB */
+  A4J_BATCH_CROPS = 1,        /* float  [n][5]: top, left, height, width (pixels), flip (0 or 1) */
+  A4J_BATCH_VA = 2,           /* float  [n][2]: valence, arousal */
+  A4J_BATCH_EXPRESSION = 3,   /* int8   [n] */
+  A4J_BATCH_ACTION_UNITS = 4, /* int8   [n][12] */
+  A4J_BATCH_LOGITS = 5        /* float  [n][A4J_OUTPUTS], written by a4j_model_predict */
+};
+
+/* Indices of the values a4j_trainer_read and a4j_loss report. */
+enum {
+  A4J_LOSS_TOTAL = 0,
+  A4J_LOSS_VA = 1,          /* L3 = (1 - CCC_V) + (1 - CCC_A); 0 without a valid row */
+  A4J_LOSS_EXPR = 2,        /* L1, weighted cross-entropy */
+  A4J_LOSS_AU = 3,          /* L2, focal loss, mean over valid action units */
+  A4J_VALID_VA = 4,         /* rows with a label of the task */
+  A4J_VALID_EXPR = 5,       /* rows */
+  A4J_VALID_AU = 6,         /* labelled action units, at most 12 a row */
+  A4J_CORRECT_EXPR = 7,     /* rows whose arg max is the label */
+  A4J_CORRECT_AU = 8,       /* labelled action units predicted right at logit > 0 */
+  A4J_LOSS_VALUES = 9
+};
+
+typedef struct a4j_model a4j_model;
+typedef struct a4j_trainer a4j_trainer;
+typedef struct a4j_batch a4j_batch;
+
+/* One sentence on the last failure in this thread; empty if there was none. Never NULL. */
+A4J_API const char* a4j_last_error(void);
+
+/* Writes a JSON object about libtorch, oneDNN, the CPU path in use and threads, NUL-terminated. */
+A4J_API a4j_status a4j_runtime_describe(char* json, int64_t capacity);
+
+/* Number of OpenMP threads for all native work, at least 1. Results depend on it in the last bits. */
+A4J_API a4j_status a4j_threads_set(int32_t threads);
+
+/* ---- batch ------------------------------------------------------------------------------- */
+
+/* Page-aligned host buffers for up to `capacity` images of height x width (32..1024 each). */
+A4J_API a4j_status a4j_batch_new(int32_t capacity, int32_t height, int32_t width, a4j_batch** out);
+A4J_API void a4j_batch_free(a4j_batch* batch);
+
+/* Lends one of the A4J_BATCH_* buffers and its size in bytes. */
+A4J_API a4j_status a4j_batch_buffer(a4j_batch* batch, int32_t which, void** data, int64_t* bytes);
+
+/* ---- model: ResNet-50 and linear heads ---------------------------------------------------- */
+
+/* Heads as a task mask; weights initialised as torchvision's resnet50(weights=None) is (Kaiming
+ * normal, fan out), heads as torch.nn.Linear, from `seed` alone. device: -1 CPU, n >= 0 cuda:n. */
+A4J_API a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t seed,
+                                 a4j_model** out);
+A4J_API void a4j_model_free(a4j_model* model);
+
+/* Named tensors: torchvision's ResNet-50 names without fc, then fc_va, fc_expr, fc_au. */
+A4J_API a4j_status a4j_model_tensor_count(const a4j_model* model, int32_t* count);
+
+/* name: buffer of at least 64 chars. shape: 4 entries, unused ones are 1. trainable: 0 for
+ * running_mean and running_var. */
+A4J_API a4j_status a4j_model_tensor_info(const a4j_model* model, int32_t index, char* name,
+                                         int64_t* shape, int32_t* rank, int32_t* trainable);
+
+/* Copies a tensor in torchvision's layout (OIHW) out of, or into, the fp32 master. `count` must
+ * equal its number of elements; write refuses non-finite values. */
+A4J_API a4j_status a4j_model_tensor_read(const a4j_model* model, int32_t index, float* data,
+                                         int64_t count);
+A4J_API a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const float* data,
+                                          int64_t count);
+
+/* Inference with running statistics on the first `rows` images of the batch, cropped as its crops
+ * say; fills A4J_BATCH_LOGITS. rows: 1..capacity. */
+A4J_API a4j_status a4j_model_predict(a4j_model* model, a4j_batch* batch, int32_t rows);
+
+/* ---- trainer: losses, backward, Adam ------------------------------------------------------ */
+
+/* Borrows the model, which must outlive it. class_weights: 8 positive w_y (paper, section 2).
+ * weighted_mean: 0 divides L1 by the number of valid rows (the paper), 1 by the sum of their
+ * weights (PyTorch). Adam as torch.optim.Adam: weight_decay is L2, added to the gradient. */
+A4J_API a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights, float focal_gamma,
+                                   int32_t weighted_mean, float beta1, float beta2, float epsilon,
+                                   float weight_decay, a4j_trainer** out);
+A4J_API void a4j_trainer_free(a4j_trainer* trainer);
+
+/* Forward, losses, backward and one Adam update over the first `rows` rows (2..capacity).
+ * Does not wait for a device. */
+A4J_API a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows,
+                                    float learning_rate);
+
+/* Waits for the last step and copies its A4J_LOSS_VALUES values. */
+A4J_API a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values);
+
+/* Adam's step count, which its bias correction needs after a resume. */
+A4J_API a4j_status a4j_trainer_steps_read(const a4j_trainer* trainer, int64_t* steps);
+A4J_API a4j_status a4j_trainer_steps_write(a4j_trainer* trainer, int64_t steps);
+
+/* A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V of the trainable tensor `index`, in OIHW layout. */
+A4J_API a4j_status a4j_trainer_tensor_read(const a4j_trainer* trainer, int32_t kind, int32_t index,
+                                           float* data, int64_t count);
+A4J_API a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t index,
+                                            const float* data, int64_t count);
+
+/* ---- doors for tests and benchmarks, on host pointers -------------------------------------- */
+
+/* The fused multi-task loss of `rows` (>= 0) rows: values [A4J_LOSS_VALUES], gradient [rows][22]. */
+A4J_API a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, const float* va,
+                            const int8_t* expression, const int8_t* action_units,
+                            const float* class_weights, float focal_gamma, int32_t weighted_mean,
+                            double* values, float* gradient);
+
+/* Crop, bilinear resize to height x width, flip, ImageNet normalisation: out float [rows][height]
+ * [width][3]. Sampling as torchvision's resized_crop with antialias on an enlarging crop. */
+A4J_API a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_t* images,
+                               const float* crops, float* out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
