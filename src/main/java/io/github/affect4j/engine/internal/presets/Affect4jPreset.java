@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.annotation.Properties;
     value =
         @Platform(
             value = "linux-x86_64",
+            library = "jniAffect4j",
             include = "affect4j.h",
             link = "affect4j",
             preload = {
