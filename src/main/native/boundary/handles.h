@@ -1,0 +1,32 @@
+// The opaque handles of affect4j.h and the checks of what came through the boundary.
+#pragma once
+
+#include "boundary/guarded.h"
+#include "nn/batch.h"
+#include "nn/model.h"
+#include "train/trainer.h"
+
+struct a4j_batch : a4j::Batch {
+  using a4j::Batch::Batch;
+};
+
+struct a4j_model : a4j::Model {
+  using a4j::Model::Model;
+};
+
+struct a4j_trainer : a4j::Trainer {
+  using a4j::Trainer::Trainer;
+};
+
+namespace a4j {
+
+inline void require_handle(const void* handle) { require(handle != nullptr, "a handle is NULL"); }
+
+// The specification of tensor `index`, or an exception.
+const TensorSpec& tensor_spec(const Model& model, int32_t index);
+
+// Copies between a view in torchvision's shape and `count` contiguous floats in OIHW order.
+void read_tensor(const at::Tensor& tensor, float* data, int64_t count);
+void write_tensor(const at::Tensor& tensor, const float* data, int64_t count);
+
+}  // namespace a4j

@@ -1,0 +1,87 @@
+#include "boundary/handles.h"
+#include "ops/augment.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace a4j;
+
+namespace a4j {
+
+const TensorSpec& tensor_spec(const Model& model, int32_t index) {
+  const auto& tensors = model.layout().tensors;
+  require(index >= 0 && index < static_cast<int32_t>(tensors.size()), "there is no tensor " + std::to_string(index));
+  return tensors[index];
+}
+
+void read_tensor(const at::Tensor& tensor, float* data, int64_t count) {
+  require(count == tensor.numel(), "the tensor has " + std::to_string(tensor.numel()) + " elements, not " + std::to_string(count));
+  at::from_blob(data, tensor.sizes()).copy_(tensor);
+}
+
+void write_tensor(const at::Tensor& tensor, const float* data, int64_t count) {
+  require(count == tensor.numel(), "the tensor has " + std::to_string(tensor.numel()) + " elements, not " + std::to_string(count));
+  for (int64_t i = 0; i < count; i++) {
+    require(std::isfinite(data[i]), "element " + std::to_string(i) + " of the tensor is not a finite number");
+  }
+  tensor.copy_(at::from_blob(const_cast<float*>(data), tensor.sizes()));
+}
+
+}  // namespace a4j
+
+a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t seed, a4j_model** out) {
+  return guarded([&] {
+    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not " + std::to_string(tasks));
+    require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
+    if (device >= 0) throw Unsupported("this build computes on the CPU only; use device cpu");
+    *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed);
+  });
+}
+
+void a4j_model_free(a4j_model* model) { delete model; }
+
+a4j_status a4j_model_tensor_count(const a4j_model* model, int32_t* count) {
+  return guarded([&] {
+    require_handle(model);
+    *count = static_cast<int32_t>(model->layout().tensors.size());
+  });
+}
+
+a4j_status a4j_model_tensor_info(const a4j_model* model, int32_t index, char* name, int64_t* shape, int32_t* rank,
+                                 int32_t* trainable) {
+  return guarded([&] {
+    require_handle(model);
+    const TensorSpec& spec = tensor_spec(*model, index);
+    std::strcpy(name, spec.name.c_str());
+    std::copy(spec.shape.begin(), spec.shape.end(), shape);
+    *rank = spec.rank;
+    *trainable = spec.trainable();
+  });
+}
+
+a4j_status a4j_model_tensor_read(const a4j_model* model, int32_t index, float* data, int64_t count) {
+  return guarded([&] {
+    require_handle(model);
+    tensor_spec(*model, index);
+    read_tensor(model->tensor(index), data, count);
+  });
+}
+
+a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const float* data, int64_t count) {
+  return guarded([&] {
+    require_handle(model);
+    tensor_spec(*model, index);
+    write_tensor(model->tensor(index), data, count);
+    model->weights_changed();
+  });
+}
+
+a4j_status a4j_model_predict(a4j_model* model, a4j_batch* batch, int32_t rows) {
+  return guarded([&] {
+    require_handle(model);
+    require_handle(batch);
+    require(rows >= 1 && rows <= batch->capacity, "rows must be 1.." + std::to_string(batch->capacity) + ", not " + std::to_string(rows));
+    check_crops(rows, batch->height, batch->width, batch->crops());
+    model->predict(*batch, rows);
+  });
+}

@@ -1,0 +1,27 @@
+#include "boundary/handles.h"
+#include "boundary/loss_options.h"
+#include "ops/augment.h"
+
+using namespace a4j;
+
+a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, const float* va, const int8_t* expression,
+                    const int8_t* action_units, const float* class_weights, float focal_gamma, int32_t weighted_mean,
+                    double* values, float* gradient) {
+  return guarded([&] {
+    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not " + std::to_string(tasks));
+    require(rows >= 0, "rows must be at least 0");
+    Labels labels{va, expression, action_units};
+    check_labels(rows, labels);
+    LossOptions options = loss_options(class_weights, focal_gamma, weighted_mean);
+    multi_task_loss(tasks, rows, logits, labels, options, values, gradient);
+  });
+}
+
+a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_t* images, const float* crops,
+                       float* out) {
+  return guarded([&] {
+    require(rows >= 0 && height >= 1 && width >= 1 && width <= 1024 && height <= 1024, "images must be 1..1024 pixels a side");
+    check_crops(rows, height, width, crops);
+    augment(rows, height, width, images, crops, out);
+  });
+}

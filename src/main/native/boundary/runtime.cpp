@@ -1,0 +1,48 @@
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <ATen/cpu/Utils.h>
+#include <torch/version.h>
+
+#include <cstring>
+
+#include "boundary/guarded.h"
+
+using namespace a4j;
+
+namespace {
+
+// "Intel(R) MKL-DNN v3.7.1 (Git Hash ...)" of ATen's report, without the hash.
+std::string onednn_version() {
+  std::string all = at::get_mkldnn_version();
+  size_t start = all.find(" v");
+  return start == std::string::npos ? "" : all.substr(start + 2, all.find(' ', start + 2) - start - 2);
+}
+
+std::string boolean(bool value) { return value ? "true" : "false"; }
+
+std::string description() {
+  return std::string("{\"libtorch\":\"") + TORCH_VERSION + "\",\"onednn\":\"" + onednn_version() +
+         "\",\"cpu_capability\":\"" + at::get_cpu_capability() +
+         "\",\"avx512_bf16\":" + boolean(at::cpu::is_avx512_bf16_supported()) +
+         ",\"amx\":" + boolean(at::cpu::is_amx_tile_supported()) +
+         ",\"threads\":" + std::to_string(at::get_num_threads()) +
+         ",\"cuda_devices\":0}";
+}
+
+}  // namespace
+
+a4j_status a4j_runtime_describe(char* json, int64_t capacity) {
+  return guarded([&] {
+    std::string text = description();
+    require(static_cast<int64_t>(text.size()) < capacity, "the description needs more room");
+    std::strcpy(json, text.c_str());
+  });
+}
+
+a4j_status a4j_threads_set(int32_t threads) {
+  return guarded([&] {
+    require(threads >= 1 && threads <= 1024, "threads must be 1..1024, not " + std::to_string(threads));
+    at::set_num_threads(threads);
+  });
+}

@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <cmath>
+
+#include "boundary/handles.h"
+#include "boundary/loss_options.h"
+#include "ops/augment.h"
+
+using namespace a4j;
+
+namespace {
+
+const at::Tensor& state_buffer(const a4j_trainer* trainer, int32_t kind, int32_t index) {
+  require_handle(trainer);
+  require(kind >= A4J_GRADIENT && kind <= A4J_ADAM_V, "there is no trainer state " + std::to_string(kind));
+  const TensorSpec& spec = tensor_spec(trainer->model(), index);
+  require(spec.trainable(), spec.name + " is not trainable and has no trainer state");
+  return trainer->state(kind);
+}
+
+}  // namespace
+
+a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights, float focal_gamma, int32_t weighted_mean,
+                           float beta1, float beta2, float epsilon, float weight_decay, a4j_trainer** out) {
+  return guarded([&] {
+    require_handle(model);
+    LossOptions loss = loss_options(class_weights, focal_gamma, weighted_mean);
+    require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "Adam's betas must be in [0, 1)");
+    require(epsilon > 0 && std::isfinite(epsilon), "Adam's epsilon must be above 0");
+    require(weight_decay >= 0 && std::isfinite(weight_decay), "weight decay must be at least 0");
+    *out = new a4j_trainer(*model, loss, AdamOptions{beta1, beta2, epsilon, weight_decay});
+  });
+}
+
+void a4j_trainer_free(a4j_trainer* trainer) { delete trainer; }
+
+a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows, float learning_rate) {
+  return guarded([&] {
+    require_handle(trainer);
+    require_handle(batch);
+    require(rows >= 2 && rows <= batch->capacity, "rows must be 2.." + std::to_string(batch->capacity) + ", not " + std::to_string(rows));
+    require(learning_rate >= 0 && std::isfinite(learning_rate), "the learning rate must be at least 0");
+    check_crops(rows, batch->height, batch->width, batch->crops());
+    check_labels(rows, {batch->va(), batch->expression(), batch->action_units()});
+    trainer->step(*batch, rows, learning_rate);
+  });
+}
+
+a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values) {
+  return guarded([&] {
+    require_handle(trainer);
+    std::copy_n(trainer->values(), A4J_LOSS_VALUES, values);
+  });
+}
+
+a4j_status a4j_trainer_steps_read(const a4j_trainer* trainer, int64_t* steps) {
+  return guarded([&] {
+    require_handle(trainer);
+    *steps = trainer->steps;
+  });
+}
+
+a4j_status a4j_trainer_steps_write(a4j_trainer* trainer, int64_t steps) {
+  return guarded([&] {
+    require_handle(trainer);
+    require(steps >= 0, "the step count must be at least 0");
+    trainer->steps = steps;
+  });
+}
+
+a4j_status a4j_trainer_tensor_read(const a4j_trainer* trainer, int32_t kind, int32_t index, float* data,
+                                   int64_t count) {
+  return guarded([&] {
+    const at::Tensor& flat = state_buffer(trainer, kind, index);
+    read_tensor(trainer->model().view(flat, index), data, count);
+  });
+}
+
+a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t index, const float* data,
+                                    int64_t count) {
+  return guarded([&] {
+    const at::Tensor& flat = state_buffer(trainer, kind, index);
+    write_tensor(trainer->model().view(flat, index), data, count);
+  });
+}

@@ -1,0 +1,21 @@
+// The network in ATen operations: what autograd differentiates, and the oracle of the fused step.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <functional>
+
+#include "nn/model.h"
+
+namespace a4j {
+
+using TensorOf = std::function<at::Tensor(int index)>;
+
+// images: [n, 3, h, w] channels_last in the dtype of the convolution weights. Pooled features and
+// heads are fp32. Returns logits fp32 [n, A4J_OUTPUTS], NaN in the columns of absent heads.
+// conv_weight gives convolution weights, parameter the fp32 weights of norms and heads. In training,
+// batch statistics are used and the model's running statistics updated (momentum 0.1, as torch).
+at::Tensor forward(const Model& model, const at::Tensor& images, bool training, const TensorOf& conv_weight,
+                   const TensorOf& parameter);
+
+}  // namespace a4j

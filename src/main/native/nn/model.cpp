@@ -1,0 +1,52 @@
+#include "nn/model.h"
+
+#include <c10/core/GradMode.h>
+
+#include "nn/batch.h"
+#include "nn/forward.h"
+#include "nn/init.h"
+
+namespace a4j {
+
+Model::Model(int tasks, at::ScalarType dtype, uint64_t seed)
+    : layout_(tasks),
+      dtype_(dtype),
+      parameters_(at::zeros({layout_.parameter_count}, at::kFloat)),
+      statistics_(at::zeros({layout_.statistic_count}, at::kFloat)) {
+  for (size_t i = 0; i < layout_.tensors.size(); i++) {
+    const TensorSpec& spec = layout_.tensors[i];
+    initialise(spec, seed, i, tensor(static_cast<int>(i)).data_ptr<float>());
+  }
+}
+
+at::Tensor Model::view(const at::Tensor& flat, int index) const {
+  const TensorSpec& spec = layout_.tensors[index];
+  at::IntArrayRef shape(spec.shape.data(), spec.rank);
+  at::Tensor part = flat.narrow(0, spec.offset, spec.elements());
+  if (spec.rank < 4) return part.view(shape);
+  return part.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2});
+}
+
+at::Tensor Model::tensor(int index) const {
+  return view(layout_.tensors[index].trainable() ? parameters_ : statistics_, index);
+}
+
+at::Tensor Model::working(int index) {
+  if (dtype_ == at::kFloat) return tensor(index);
+  if (working_is_stale_) {
+    working_ = parameters_.to(dtype_);
+    working_is_stale_ = false;
+  }
+  return view(working_, index);
+}
+
+void Model::predict(Batch& batch, int rows) {
+  c10::AutoGradMode no_gradients(false);
+  auto conv_weight = [this](int index) { return working(index); };
+  auto parameter = [this](int index) { return tensor(index); };
+  at::Tensor images = normalised_images(batch, rows).to(dtype_);
+  at::Tensor logits = forward(*this, images, /*training=*/false, conv_weight, parameter);
+  at::from_blob(batch.logits(), {rows, A4J_OUTPUTS}).copy_(logits);
+}
+
+}  // namespace a4j

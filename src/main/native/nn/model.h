@@ -1,0 +1,51 @@
+// Weights of a ResNet-50 with heads, and inference.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "nn/layout.h"
+
+namespace a4j {
+
+struct Batch;
+
+class Model {
+ public:
+  // Random weights as torchvision's resnet50(weights=None) and torch.nn.Linear draw them; a function
+  // of the seed alone (not of threads or CPU). dtype: kFloat or kBFloat16.
+  Model(int tasks, at::ScalarType dtype, uint64_t seed);
+
+  const Layout& layout() const { return layout_; }
+  at::ScalarType dtype() const { return dtype_; }
+
+  // Flat fp32 master weights. Convolution weights are stored OHWI (channels_last).
+  at::Tensor& parameters() { return parameters_; }
+
+  // Tensor `index` as a view of `flat`, a buffer laid out like parameters(): torchvision's shape,
+  // channels_last strides.
+  at::Tensor view(const at::Tensor& flat, int index) const;
+
+  // Master weight or running statistic `index`.
+  at::Tensor tensor(int index) const;
+
+  // Master weight `index` in dtype(): the master itself, or a bf16 copy refreshed after weights_changed().
+  at::Tensor working(int index);
+
+  // Must be called after any change of the masters.
+  void weights_changed() { working_is_stale_ = true; }
+
+  // Logits of the batch's first `rows` rows into its logits buffer, with running statistics.
+  void predict(Batch& batch, int rows);
+
+ private:
+  Layout layout_;
+  at::ScalarType dtype_;
+  at::Tensor parameters_;
+  at::Tensor statistics_;
+  at::Tensor working_;
+  bool working_is_stale_ = true;
+};
+
+}  // namespace a4j

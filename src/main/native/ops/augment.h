@@ -1,0 +1,15 @@
+// Crop, bilinear resize, horizontal flip and ImageNet normalisation in one pass. See a4j_augment.
+#pragma once
+
+#include <cstdint>
+
+namespace a4j {
+
+// images: uint8 [rows][height][width][3]; crops: [rows][5] top, left, height, width, flip;
+// out: fp32 [rows][height][width][3].
+void augment(int rows, int height, int width, const uint8_t* images, const float* crops, float* out);
+
+// Throws std::invalid_argument, naming the row, if a crop is empty or leaves the image.
+void check_crops(int rows, int height, int width, const float* crops);
+
+}  // namespace a4j

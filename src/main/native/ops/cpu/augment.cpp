@@ -1,0 +1,77 @@
+#include "ops/augment.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace a4j {
+
+namespace {
+
+// ImageNet mean and standard deviation in units of one grey level (torchvision's, times 255).
+constexpr float kMean[3] = {0.485f * 255, 0.456f * 255, 0.406f * 255};
+constexpr float kScale[3] = {1 / (0.229f * 255), 1 / (0.224f * 255), 1 / (0.225f * 255)};
+
+// Two source positions of an output position and the weight of the second.
+struct Tap {
+  int low, high;
+  float weight;
+};
+
+// torch's bilinear sampling with align_corners=False of `length` pixels from `start`, to `size`.
+Tap tap(int position, int size, float start, float length) {
+  float source = std::max(0.0f, (position + 0.5f) * (length / size) - 0.5f);
+  int low = std::min(static_cast<int>(source), static_cast<int>(length) - 1);
+  int high = std::min(low + 1, static_cast<int>(length) - 1);
+  return {static_cast<int>(start) + low, static_cast<int>(start) + high, source - low};
+}
+
+void augment_row(const uint8_t* top, const uint8_t* bottom, float weight, const Tap* taps, int width, float* out) {
+  for (int x = 0; x < width; x++) {
+    int low = taps[x].low * 3, high = taps[x].high * 3;
+    float w = taps[x].weight;
+    for (int c = 0; c < 3; c++) {
+      float above = top[low + c] + w * (top[high + c] - top[low + c]);
+      float below = bottom[low + c] + w * (bottom[high + c] - bottom[low + c]);
+      out[x * 3 + c] = (above + weight * (below - above) - kMean[c]) * kScale[c];
+    }
+  }
+}
+
+void augment_image(int height, int width, const uint8_t* image, const float* crop, Tap* taps, float* out) {
+  bool flip = crop[4] != 0;
+  for (int x = 0; x < width; x++) taps[x] = tap(flip ? width - 1 - x : x, width, crop[1], crop[3]);
+  int64_t stride = static_cast<int64_t>(width) * 3;
+  for (int y = 0; y < height; y++) {
+    Tap row = tap(y, height, crop[0], crop[2]);
+    augment_row(image + row.low * stride, image + row.high * stride, row.weight, taps, width, out + y * stride);
+  }
+}
+
+}  // namespace
+
+void augment(int rows, int height, int width, const uint8_t* images, const float* crops, float* out) {
+  constexpr int kMaxWidth = 1024;
+  int64_t size = static_cast<int64_t>(height) * width * 3;
+#pragma omp parallel for schedule(static)
+  for (int i = 0; i < rows; i++) {
+    Tap taps[kMaxWidth];
+    augment_image(height, width, images + i * size, crops + i * 5, taps, out + i * size);
+  }
+}
+
+void check_crops(int rows, int height, int width, const float* crops) {
+  for (int i = 0; i < rows; i++) {
+    const float* c = crops + 5 * i;
+    bool whole = c[0] == std::floor(c[0]) && c[1] == std::floor(c[1]) && c[2] == std::floor(c[2]) && c[3] == std::floor(c[3]);
+    bool inside = c[0] >= 0 && c[1] >= 0 && c[2] >= 1 && c[3] >= 1 && c[0] + c[2] <= height && c[1] + c[3] <= width;
+    if (!whole || !inside || !(c[4] == 0 || c[4] == 1)) {
+      throw std::invalid_argument("the crop of row " + std::to_string(i) + " is not a rectangle of whole pixels inside " +
+                                  std::to_string(height) + "x" + std::to_string(width) + " with flip 0 or 1");
+    }
+  }
+}
+
+}  // namespace a4j

@@ -1,0 +1,27 @@
+// How the gradient of the loss by the weights is computed: the part of a step that is replaced when
+// a faster one exists.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "nn/batch.h"
+#include "nn/model.h"
+#include "ops/loss.h"
+
+namespace a4j {
+
+class Gradient {
+ public:
+  virtual ~Gradient() = default;
+
+  // Forward in training mode (running statistics are updated), losses into values
+  // [A4J_LOSS_VALUES] and backward into `gradient`, a flat buffer laid out as the model's parameters.
+  virtual void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) = 0;
+};
+
+// By libtorch's autograd.
+std::unique_ptr<Gradient> autograd_gradient(Model& model, const LossOptions& options);
+
+}  // namespace a4j

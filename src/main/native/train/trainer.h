@@ -1,0 +1,40 @@
+// A model in training: losses, gradients and Adam's state in flat buffers laid out as the model's.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "include/affect4j.h"
+#include "nn/batch.h"
+#include "nn/model.h"
+#include "ops/adam.h"
+#include "ops/loss.h"
+#include "train/gradient.h"
+
+namespace a4j {
+
+class Trainer {
+ public:
+  Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam);
+
+  // Forward, losses, backward and one Adam update from the first rows (at least 2) of the batch.
+  void step(const Batch& batch, int rows, float learning_rate);
+
+  Model& model() const { return model_; }
+  const double* values() const { return values_; }
+
+  // Flat buffer of A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V.
+  const at::Tensor& state(int kind) const { return kind == A4J_GRADIENT ? gradient_ : kind == A4J_ADAM_M ? m_ : v_; }
+
+  int64_t steps = 0;  // updates made, Adam's t
+
+ private:
+  Model& model_;
+  AdamOptions adam_;
+  at::Tensor gradient_, m_, v_;
+  double values_[A4J_LOSS_VALUES] = {};
+  std::unique_ptr<Gradient> engine_;
+};
+
+}  // namespace a4j
