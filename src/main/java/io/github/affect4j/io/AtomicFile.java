@@ -3,8 +3,11 @@ package io.github.affect4j.io;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,6 +39,17 @@ public final class AtomicFile implements Closeable {
   /** Starts writing the future content of {@code target}; creates missing parent folders. */
   public static AtomicFile create(Path target) throws IOException {
     return new AtomicFile(target);
+  }
+
+  /** Writes a whole text file in UTF-8. */
+  public static void writeText(Path target, CharSequence text) throws IOException {
+    try (AtomicFile file = create(target)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
+      while (bytes.hasRemaining()) {
+        file.channel.write(bytes);
+      }
+      file.commit();
+    }
   }
 
   /** Where the content goes. */

@@ -1,0 +1,85 @@
+package io.github.affect4j.eval;
+
+import io.github.affect4j.task.LabelSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+
+/**
+ * Percentile bootstrap over videos. Frames of one video resemble each other, so the video is the
+ * independent unit: resampling frames would give intervals that are far too narrow.
+ */
+public final class Bootstrap {
+  private static final double LEVEL = 0.95;
+
+  private Bootstrap() {}
+
+  /**
+   * 95 % intervals from {@code resamples} draws of as many videos as there are, with replacement.
+   * The same seed gives the same intervals everywhere.
+   *
+   * @throws IllegalArgumentException if the rows differ or there is no resample or no row
+   */
+  public static ConfidenceIntervals intervals(
+      LabelSet labels, Predictions predictions, Protocol protocol, int resamples, long seed) {
+    Evaluation.requireSameRows(labels, predictions);
+    if (resamples < 1 || labels.size() == 0) {
+      throw new IllegalArgumentException("a bootstrap needs a row and a resample");
+    }
+    List<Tally> videos = talliesByVideo(labels, predictions, protocol);
+    List<Scores> scores = new ArrayList<>(resamples);
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < resamples; i++) {
+      Tally resample = new Tally(protocol, predictions.tasks());
+      for (int draw = 0; draw < videos.size(); draw++) {
+        resample.add(videos.get(random.nextInt(videos.size())));
+      }
+      scores.add(resample.scores());
+    }
+    return new ConfidenceIntervals(
+        LEVEL,
+        resamples,
+        seed,
+        videos.size(),
+        interval(scores, Scores::p),
+        interval(scores, s -> s.va() == null ? null : s.va().meanCcc()),
+        interval(scores, s -> s.va() == null ? null : s.va().cccValence()),
+        interval(scores, s -> s.va() == null ? null : s.va().cccArousal()),
+        interval(scores, s -> s.expr() == null ? null : s.expr().macroF1()),
+        interval(scores, s -> s.au() == null ? null : s.au().meanF1()));
+  }
+
+  /** The video of an image: everything before the last slash. */
+  static String video(String image) {
+    return image.substring(0, Math.max(0, image.lastIndexOf('/')));
+  }
+
+  private static List<Tally> talliesByVideo(LabelSet labels, Predictions predictions, Protocol protocol) {
+    Map<String, Tally> tallies = new LinkedHashMap<>();
+    for (int row = 0; row < labels.size(); row++) {
+      tallies
+          .computeIfAbsent(video(labels.images().get(row)), video -> new Tally(protocol, predictions.tasks()))
+          .add(labels, predictions, row);
+    }
+    return new ArrayList<>(tallies.values());
+  }
+
+  private static Interval interval(List<Scores> scores, Function<Scores, Double> part) {
+    if (part.apply(scores.get(0)) == null) {
+      return null;
+    }
+    double[] sorted = scores.stream().mapToDouble(part::apply).sorted().toArray();
+    return new Interval(quantile(sorted, (1 - LEVEL) / 2), quantile(sorted, (1 + LEVEL) / 2));
+  }
+
+  /** Linear interpolation between order statistics, as NumPy's default. */
+  private static double quantile(double[] sorted, double probability) {
+    double position = probability * (sorted.length - 1);
+    int below = (int) position;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+  }
+}

@@ -1,0 +1,11 @@
+package io.github.affect4j.eval;
+
+/**
+ * One row of a results table.
+ *
+ * @param p the sum of the parts; {@code null} unless all three are there
+ * @param meanCcc part of valence-arousal, or {@code null}
+ * @param macroF1 part of expressions, or {@code null}
+ * @param meanF1 part of action units, or {@code null}
+ */
+public record Summary(Double p, Double meanCcc, Double macroF1, Double meanF1) {}

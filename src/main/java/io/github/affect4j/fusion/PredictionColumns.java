@@ -1,0 +1,63 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.TextRows;
+import io.github.affect4j.task.ActionUnit;
+import io.github.affect4j.task.Expression;
+import io.github.affect4j.task.Task;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Growing columns of decoded predictions, filled from the fields of a line. */
+final class PredictionColumns {
+  private final Set<Task> tasks;
+  private final List<String> images = new ArrayList<>();
+  private final List<Double> valence = new ArrayList<>();
+  private final List<Double> arousal = new ArrayList<>();
+  private final List<Byte> expression = new ArrayList<>();
+  private final List<Byte> actionUnits = new ArrayList<>();
+
+  PredictionColumns(Set<Task> tasks) {
+    this.tasks = tasks;
+  }
+
+  /** Reads the next fields of a line: those of each task, in the official order. */
+  void add(String image, TextRows fields) {
+    images.add(image);
+    if (tasks.contains(Task.VA)) {
+      valence.add(fields.number("valence"));
+      arousal.add(fields.number("arousal"));
+    }
+    if (tasks.contains(Task.EXPR)) {
+      expression.add((byte) fields.integer("the expression", 0, Expression.COUNT - 1));
+    }
+    if (tasks.contains(Task.AU)) {
+      for (ActionUnit unit : ActionUnit.values()) {
+        actionUnits.add((byte) fields.integer(unit.name(), 0, 1));
+      }
+    }
+  }
+
+  Predictions toPredictions(Path source) {
+    if (images.isEmpty()) {
+      throw InputException.in(source, "expected at least one prediction after the header line, got none");
+    }
+    return new Predictions(
+        images, tasks, doubles(valence), doubles(arousal), bytes(expression), bytes(actionUnits));
+  }
+
+  private static double[] doubles(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static byte[] bytes(List<Byte> values) {
+    byte[] bytes = new byte[values.size()];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = values.get(i);
+    }
+    return bytes;
+  }
+}

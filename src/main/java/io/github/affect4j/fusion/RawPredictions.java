@@ -1,0 +1,116 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.task.ActionUnit;
+import io.github.affect4j.task.Task;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Logits of n rows, as the heads gave them: valence and arousal before tanh, expressions before
+ * softmax, action units before the sigmoid. Rows are identified by position.
+ *
+ * @param images n image paths, {@code <video>/<00001>.jpg}
+ * @param logits n x {@value Task#ALL_OUTPUTS} values row by row in the column order of {@link
+ *     Task}; the columns of a head that is absent are NaN in every row
+ */
+public record RawPredictions(List<String> images, float[] logits) {
+
+  /**
+   * @throws IllegalArgumentException if the number of logits does not fit the rows
+   * @throws InputException if a logit is infinite, or NaN in some but not all places of its head
+   */
+  public RawPredictions {
+    images = List.copyOf(images);
+    if (logits.length != images.size() * Task.ALL_OUTPUTS) {
+      throw new IllegalArgumentException(logits.length + " logits for " + images.size() + " images");
+    }
+    for (Task task : Task.values()) {
+      requireFiniteOrAbsent(images, logits, task);
+    }
+  }
+
+  /** Number of rows. */
+  public int size() {
+    return images.size();
+  }
+
+  /** One logit; NaN if its head is absent. */
+  public float logit(int row, int column) {
+    return logits[row * Task.ALL_OUTPUTS + column];
+  }
+
+  /** True if the head of this task is there. */
+  public boolean has(Task task) {
+    return size() > 0 && !Float.isNaN(logit(0, task.firstColumn()));
+  }
+
+  /** The heads that are there. */
+  public Set<Task> tasks() {
+    EnumSet<Task> tasks = EnumSet.allOf(Task.class);
+    tasks.removeIf(task -> !has(task));
+    return Collections.unmodifiableSet(tasks);
+  }
+
+  /**
+   * What the challenge asks for: tanh of the valence and arousal logits, the arg max of the
+   * expression logits (the first on a tie), and 1 for action units whose logit is above 0.
+   */
+  public Predictions decode() {
+    return decode(new float[ActionUnit.COUNT]);
+  }
+
+  /** As {@link #decode()}, with a threshold on the logit of each of the 12 action units. */
+  public Predictions decode(float[] thresholds) {
+    return new Predictions(
+        images, tasks(), tanhColumn(0), tanhColumn(1), expressions(), actionUnits(thresholds));
+  }
+
+  private double[] tanhColumn(int offset) {
+    double[] column = new double[has(Task.VA) ? size() : 0];
+    for (int row = 0; row < column.length; row++) {
+      column[row] = Math.tanh(logit(row, Task.VA.firstColumn() + offset));
+    }
+    return column;
+  }
+
+  private byte[] expressions() {
+    byte[] column = new byte[has(Task.EXPR) ? size() : 0];
+    for (int row = 0; row < column.length; row++) {
+      for (int label = 1; label < Task.EXPR.outputs(); label++) {
+        int first = Task.EXPR.firstColumn();
+        if (logit(row, first + label) > logit(row, first + column[row])) {
+          column[row] = (byte) label;
+        }
+      }
+    }
+    return column;
+  }
+
+  private byte[] actionUnits(float[] thresholds) {
+    byte[] units = new byte[has(Task.AU) ? size() * ActionUnit.COUNT : 0];
+    for (int i = 0; i < units.length; i++) {
+      int unit = i % ActionUnit.COUNT;
+      float logit = logit(i / ActionUnit.COUNT, Task.AU.firstColumn() + unit);
+      units[i] = (byte) (logit > thresholds[unit] ? 1 : 0);
+    }
+    return units;
+  }
+
+  private static void requireFiniteOrAbsent(List<String> images, float[] logits, Task task) {
+    boolean absent = logits.length > 0 && Float.isNaN(logits[task.firstColumn()]);
+    for (int row = 0; row < images.size(); row++) {
+      for (int output = 0; output < task.outputs(); output++) {
+        float logit = logits[row * Task.ALL_OUTPUTS + task.firstColumn() + output];
+        if (absent ? !Float.isNaN(logit) : !Float.isFinite(logit)) {
+          throw new InputException(
+              "the " + task.label() + " logits of row " + row + " (" + images.get(row)
+                  + ") are not finite numbers: the model that gave them is damaged or its training diverged");
+        }
+      }
+    }
+  }
+}

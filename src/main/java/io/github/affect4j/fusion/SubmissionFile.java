@@ -1,0 +1,85 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.io.AtomicFile;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.TextRows;
+import io.github.affect4j.task.ActionUnit;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The official submission of the multi-task challenge: the header of the annotation files, then 16
+ * fields a line in the order of the test list.
+ */
+public final class SubmissionFile {
+  /** The official header, which names the 12 action units in one word. */
+  public static final String HEADER = "image,valence,arousal,expression,aus";
+
+  private static final int FIELDS = 4 + ActionUnit.COUNT;
+
+  private SubmissionFile() {}
+
+  /**
+   * Reads a file. Valence and arousal outside [-1, 1] are kept, since the official metric takes
+   * them as they are.
+   *
+   * @throws InputException naming the line if anything differs from the format, or if there is no row
+   */
+  public static Predictions read(Path file) {
+    TextRows rows = new TextRows(file, "a submission file");
+    if (!rows.advance() || !isHeader(rows.wholeLine())) {
+      throw rows.error("expected the header line '" + HEADER + "' of a submission");
+    }
+    PredictionColumns columns = new PredictionColumns(EnumSet.allOf(Task.class));
+    while (rows.advance()) {
+      if (rows.fieldsLeft() != FIELDS) {
+        throw rows.error("expected " + FIELDS + " fields (image, valence, arousal, expression, 12 action units), got "
+            + rows.fieldsLeft());
+      }
+      columns.add(rows.imageField(), rows);
+    }
+    return columns.toPredictions(file);
+  }
+
+  /**
+   * Writes a file; it appears whole or not at all. Decimals of valence and arousal read back as
+   * exactly the same doubles.
+   *
+   * @throws InputException if a task is not predicted, or an image path cannot be written
+   */
+  public static void write(Path file, Predictions predictions) throws IOException {
+    Set<Task> missing = EnumSet.allOf(Task.class);
+    missing.removeAll(predictions.tasks());
+    if (!missing.isEmpty()) {
+      throw InputException.in(
+          file, "a submission needs all three tasks, but these predictions lack " + missing.stream().map(Task::label).toList()
+              + "; predict with the multi-task model or fuse the single-task ones");
+    }
+    StringBuilder text = new StringBuilder(HEADER).append('\n');
+    for (int row = 0; row < predictions.size(); row++) {
+      text.append(TextRows.requireField(predictions.images().get(row)));
+      text.append(',').append(plain(predictions.valence()[row]));
+      text.append(',').append(plain(predictions.arousal()[row]));
+      text.append(',').append(predictions.expression()[row]);
+      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+        text.append(',').append(predictions.actionUnit(row, unit));
+      }
+      text.append('\n');
+    }
+    AtomicFile.writeText(file, text);
+  }
+
+  static boolean isHeader(String line) {
+    return line.replace(" ", "").equalsIgnoreCase(HEADER);
+  }
+
+  /** Without an exponent, which not every reader of submissions takes. */
+  private static String plain(double value) {
+    return new BigDecimal(Double.toString(value)).toPlainString();
+  }
+}

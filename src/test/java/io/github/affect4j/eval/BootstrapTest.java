@@ -1,0 +1,62 @@
+package io.github.affect4j.eval;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.task.LabelSet;
+import org.junit.jupiter.api.Test;
+
+class BootstrapTest {
+  private final LabelSet labels = SmallData.labels(12, 25, true);
+  private final Predictions predictions = SmallData.predictions(labels);
+
+  @Test
+  void intervalsHoldTheEstimateAndHaveAWidth() {
+    ConfidenceIntervals intervals = Bootstrap.intervals(labels, predictions, Protocol.EACH, 500, 1);
+    Scores scores = Evaluation.evaluate(labels, predictions, Protocol.EACH);
+    assertEquals(12, intervals.videos());
+    assertHolds(intervals.p(), scores.p());
+    assertHolds(intervals.cccValence(), scores.va().cccValence());
+    assertHolds(intervals.cccArousal(), scores.va().cccArousal());
+    assertHolds(intervals.macroF1(), scores.expr().macroF1());
+    assertHolds(intervals.meanF1(), scores.au().meanF1());
+  }
+
+  private static void assertHolds(Interval interval, double value) {
+    assertTrue(interval.low() < value && value < interval.high(), interval + " around " + value);
+  }
+
+  @Test
+  void theSeedDecides() {
+    ConfidenceIntervals first = Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 3);
+    assertEquals(first, Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 3));
+    assertNotEquals(first.p(), Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 4).p());
+  }
+
+  @Test
+  void oneVideoGivesNoWidth() {
+    LabelSet one = SmallData.labels(1, 30, false);
+    Predictions oneVideo = SmallData.predictions(one);
+    Interval p = Bootstrap.intervals(one, oneVideo, Protocol.EACH, 20, 1).p();
+    assertEquals(p.low(), p.high());
+    assertEquals(Evaluation.evaluate(one, oneVideo, Protocol.EACH).p(), p.low(), 1e-14);
+  }
+
+  @Test
+  void anIntervalIsAnArrayInJson() {
+    JsonNode json = Json.mapper().valueToTree(Bootstrap.intervals(labels, predictions, Protocol.EACH, 10, 1));
+    assertEquals(2, json.get("p").size());
+    assertEquals(2, json.get("ccc_valence").size());
+    assertEquals(0.95, json.get("level").asDouble());
+  }
+
+  @Test
+  void noResampleIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class, () -> Bootstrap.intervals(labels, predictions, Protocol.EACH, 0, 1));
+  }
+}
