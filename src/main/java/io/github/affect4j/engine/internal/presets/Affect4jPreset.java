@@ -21,7 +21,6 @@ import org.bytedeco.javacpp.annotation.Properties;
               "gcc_s@.1",
               "quadmath@.0",
               "gfortran@.5",
-              "openblas_nolapack@.0",
               "openblas@.0",
               "c10",
               "torch_cpu",
