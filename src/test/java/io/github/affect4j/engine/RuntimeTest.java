@@ -13,6 +13,5 @@ class RuntimeTest {
     JsonNode description = Json.mapper().readTree(Runtime.describe());
 
     assertEquals("2.10.0", description.path("libtorch").asText());
-    System.err.println(description);
   }
 }
