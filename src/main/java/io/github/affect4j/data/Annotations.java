@@ -1,0 +1,174 @@
+package io.github.affect4j.data;
+
+import io.github.affect4j.io.AtomicFile;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.task.ActionUnit;
+import io.github.affect4j.task.Expression;
+import io.github.affect4j.task.LabelSet;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The annotation files of s-Aff-Wild2: a header line, then rows of 16 fields (image, valence,
+ * arousal, expression, 12 action units). -5 marks a missing valence or arousal, -1 a missing
+ * expression or action unit. Rows may repeat and keep their order.
+ */
+public final class Annotations {
+  /** The official header, which names the 12 action units in one word. */
+  public static final String HEADER = "image,valence,arousal,expression,aus";
+
+  /** Fields of a row. */
+  public static final int FIELDS = 4 + ActionUnit.COUNT;
+
+  private static final String LONG_HEADER = longHeader();
+
+  private Annotations() {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws InputException naming the line if anything differs from the format
+   */
+  public static LabelSet read(Path file) {
+    TextRows rows = new TextRows(file, "an annotation file");
+    if (!rows.advance()) {
+      throw InputException.in(file, "expected an annotation file, but it is empty");
+    }
+    checkHeader(rows);
+    Columns columns = new Columns();
+    while (rows.advance()) {
+      columns.add(rows);
+    }
+    if (columns.size() == 0) {
+      throw InputException.in(file, "expected at least one annotated image after the header line, got none");
+    }
+    return columns.toLabelSet();
+  }
+
+  /** Writes a file in the official form; it appears whole or not at all. */
+  public static void write(Path file, LabelSet labels) throws IOException {
+    StringBuilder text = new StringBuilder(HEADER).append('\n');
+    for (int row = 0; row < labels.size(); row++) {
+      text.append(labels.images().get(row));
+      text.append(',').append(number(labels.valence()[row]));
+      text.append(',').append(number(labels.arousal()[row]));
+      text.append(',').append(labels.expression()[row]);
+      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+        text.append(',').append(labels.actionUnit(row, unit));
+      }
+      text.append('\n');
+    }
+    try (AtomicFile out = AtomicFile.create(file)) {
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+      while (bytes.hasRemaining()) {
+        out.channel().write(bytes);
+      }
+      out.commit();
+    }
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
+  }
+
+  private static void checkHeader(TextRows rows) {
+    String header = rows.wholeLine().replace(" ", "");
+    if (header.equalsIgnoreCase(HEADER) || header.equalsIgnoreCase(LONG_HEADER)) {
+      return;
+    }
+    String came = header.length() > 60 ? header.substring(0, 60) + "…" : header;
+    throw rows.error("expected the header line '" + HEADER + "', got '" + came + "'; is this the annotation file?");
+  }
+
+  private static String longHeader() {
+    List<String> names = new ArrayList<>(List.of("image", "valence", "arousal", "expression"));
+    Arrays.stream(ActionUnit.values()).map(Enum::name).forEach(names::add);
+    return String.join(",", names);
+  }
+
+  /** Growing label columns. */
+  private static final class Columns {
+    private final List<String> images = new ArrayList<>();
+    private double[] valence = new double[1024];
+    private double[] arousal = new double[1024];
+    private byte[] expression = new byte[1024];
+    private byte[] actionUnits = new byte[1024 * ActionUnit.COUNT];
+
+    int size() {
+      return images.size();
+    }
+
+    void add(TextRows rows) {
+      int fields = rows.fieldsLeft();
+      if (fields != FIELDS) {
+        throw rows.error("expected " + FIELDS + " fields (image, valence, arousal, expression, 12 action units), got "
+            + fields);
+      }
+      int row = images.size();
+      if (row == valence.length) {
+        grow();
+      }
+      images.add(rows.imageField());
+      valence[row] = affect(rows, "valence");
+      arousal[row] = affect(rows, "arousal");
+      expression[row] = category(rows, "expression", Expression.COUNT - 1);
+      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+        actionUnits[row * ActionUnit.COUNT + unit] = category(rows, ActionUnit.values()[unit].name(), 1);
+      }
+    }
+
+    private void grow() {
+      int rows = valence.length * 2;
+      valence = Arrays.copyOf(valence, rows);
+      arousal = Arrays.copyOf(arousal, rows);
+      expression = Arrays.copyOf(expression, rows);
+      actionUnits = Arrays.copyOf(actionUnits, rows * ActionUnit.COUNT);
+    }
+
+    private static double affect(TextRows rows, String name) {
+      String field = rows.field();
+      double value = parse(field);
+      if (value >= -1 && value <= 1 || value == LabelSet.INVALID_VA) {
+        return value;
+      }
+      throw rows.error("expected " + name + " in [-1, 1], or -5 for no label, got '" + field + "'");
+    }
+
+    private static byte category(TextRows rows, String name, int largest) {
+      String field = rows.field();
+      if (field.length() == 1 && field.charAt(0) >= '0' && field.charAt(0) <= '0' + largest) {
+        return (byte) (field.charAt(0) - '0');
+      }
+      double value = parse(field); // some releases write 3.0
+      if (value == Math.rint(value) && value >= LabelSet.INVALID && value <= largest) {
+        return (byte) value;
+      }
+      String range = largest == 1 ? "0 or 1" : "a whole number in 0.." + largest;
+      throw rows.error("expected " + name + " as " + range + ", or -1 for no label, got '" + field + "'");
+    }
+
+    private static double parse(String field) {
+      boolean suffixed = field.endsWith("d") || field.endsWith("f") || field.endsWith("D") || field.endsWith("F");
+      try {
+        return suffixed ? Double.NaN : Double.parseDouble(field); // Java alone reads 1f as a number
+      } catch (NumberFormatException e) {
+        return Double.NaN; // in no range: the caller says what was expected
+      }
+    }
+
+    LabelSet toLabelSet() {
+      int rows = images.size();
+      return new LabelSet(
+          images,
+          Arrays.copyOf(valence, rows),
+          Arrays.copyOf(arousal, rows),
+          Arrays.copyOf(expression, rows),
+          Arrays.copyOf(actionUnits, rows * ActionUnit.COUNT));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.github.affect4j.data;
+
+import io.github.affect4j.io.InputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * A list of image paths, one a line, such as the official test list. Only the first field of a line
+ * counts, so trailing commas and whole annotation files are accepted. Order and duplicates stay.
+ */
+public final class ImageList {
+  private static final Set<String> HEADERS = Set.of("image", "image_location");
+
+  private ImageList() {}
+
+  /**
+   * Reads a list, without its header line if it has one.
+   *
+   * @throws InputException naming the line if a path is blank, absolute or leaves the image folder,
+   *     or if the list is empty
+   */
+  public static List<String> read(Path file) {
+    TextRows rows = new TextRows(file, "a list of image paths");
+    List<String> images = new ArrayList<>();
+    boolean first = true;
+    while (rows.advance()) {
+      String image = rows.imageField();
+      if (!(first && HEADERS.contains(image.toLowerCase(Locale.ROOT)))) {
+        images.add(image);
+      }
+      first = false;
+    }
+    if (images.isEmpty()) {
+      throw InputException.in(file, "expected a list of image paths, one a line, but it names no image");
+    }
+    return images;
+  }
+}
