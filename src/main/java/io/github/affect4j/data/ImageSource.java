@@ -1,6 +1,7 @@
 package io.github.affect4j.data;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /** Decoded face images of a list of rows, addressed by row. Safe for use by several threads. */
 public interface ImageSource extends AutoCloseable {
@@ -20,6 +21,12 @@ public interface ImageSource extends AutoCloseable {
    * @return false if the image is missing or corrupt: the destination is then filled with mid-grey
    */
   boolean read(int row, ByteBuffer destination);
+
+  /** False if the row's image is missing or corrupt. Constant in time, reads no pixel. */
+  boolean usable(int row);
+
+  /** The unusable images, each once however many rows name it, in row order. */
+  List<BadImage> problems();
 
   @Override
   void close();

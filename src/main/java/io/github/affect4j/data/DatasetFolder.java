@@ -1,0 +1,144 @@
+package io.github.affect4j.data;
+
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.task.LabelSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A data set in the official layout of s-Aff-Wild2: annotation files, test list and the image tree
+ * {@code cropped_aligned}; or the same folder after {@code affect4j pack}, with a shard in place of
+ * the tree.
+ */
+public final class DatasetFolder {
+  public static final String TRAINING_FILE = "training_set_annotations.txt";
+  public static final String VALIDATION_FILE = "validation_set_annotations.txt";
+  public static final String TEST_LIST_FILE = "MTL_Challenge_test_set_release.txt";
+  public static final String IMAGE_FOLDER = "cropped_aligned";
+  public static final String SHARD_FILE = "images.shard";
+
+  private final Path root;
+
+  private DatasetFolder(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * Opens a data set folder, or the shard inside one.
+   *
+   * @throws InputException if there is none, or if it holds neither images nor a shard
+   */
+  public static DatasetFolder open(Path dir) {
+    if (Files.isRegularFile(dir) && dir.endsWith(SHARD_FILE)) {
+      return open(dir.toAbsolutePath().getParent());
+    }
+    if (!Files.isDirectory(dir)) {
+      String came = Files.exists(dir) ? "it is a file" : "there is none";
+      throw InputException.in(dir, "expected a data set folder, but " + came + "; check the path");
+    }
+    DatasetFolder folder = new DatasetFolder(dir);
+    if (!Files.isDirectory(folder.imageRoot()) && !Files.isRegularFile(folder.shard())) {
+      throw InputException.in(dir, "expected a folder " + IMAGE_FOLDER + " with the images, or " + SHARD_FILE
+          + " made by 'affect4j pack', and found neither");
+    }
+    return folder;
+  }
+
+  /** The folder itself. */
+  public Path root() {
+    return root;
+  }
+
+  /** Where the image paths start; absent in a packed data set. */
+  public Path imageRoot() {
+    return root.resolve(IMAGE_FOLDER);
+  }
+
+  /** The shard of a packed data set; absent in the official layout. */
+  Path shard() {
+    return root.resolve(SHARD_FILE);
+  }
+
+  /** Reads the training annotations. */
+  public LabelSet training() {
+    return Annotations.read(root.resolve(TRAINING_FILE));
+  }
+
+  /** Reads the validation annotations. */
+  public LabelSet validation() {
+    return Annotations.read(root.resolve(VALIDATION_FILE));
+  }
+
+  /** The official test list, if it is there. */
+  public Optional<Path> testList() {
+    Path list = root.resolve(TEST_LIST_FILE);
+    return Files.isRegularFile(list) ? Optional.of(list) : Optional.empty();
+  }
+
+  /**
+   * Opens the images of these rows: from the packed shard if it covers them, else from a shard in
+   * the cache, which is made first, on all cores, unless one of the same list and the same files is
+   * there already.
+   *
+   * @param images paths relative to the image root; may repeat
+   * @param cache folder for the shard, created if absent
+   * @throws InputException if no image is usable, the shard is damaged or the disk is full
+   */
+  public ImageSource images(List<String> images, Path cache, DecodeProgress progress) {
+    if (images.isEmpty()) {
+      throw InputException.in(root, "expected a list of images, but it is empty");
+    }
+    if (Files.isRegularFile(shard())) {
+      PackedShard packed = PackedShard.open(shard());
+      Optional<String> absent = images.stream().filter(image -> packed.slot(image) < 0).findFirst();
+      if (absent.isEmpty()) {
+        return new ShardImages(packed, images);
+      }
+      requireTree(absent.get());
+    }
+    try {
+      return new ShardImages(cached(images, cache, progress), images);
+    } catch (IOException e) {
+      throw new InputException("the image cache " + cache + " cannot be written: " + e.getMessage()
+          + "; choose another folder", e);
+    }
+  }
+
+  private void requireTree(String absent) {
+    if (!Files.isDirectory(imageRoot())) {
+      throw InputException.in(shard(), "it does not hold the listed image " + absent + ", and there is no folder "
+          + IMAGE_FOLDER + " to read it from; pack the data set again with this list");
+    }
+  }
+
+  private PackedShard cached(List<String> images, Path cache, DecodeProgress progress) throws IOException {
+    List<String> unique = List.copyOf(new LinkedHashSet<>(images));
+    SourceFingerprint source = SourceFingerprint.of(imageRoot(), unique);
+    Path file = cache.resolve("images-" + HexFormat.of().formatHex(source.listDigest(), 0, 8) + ".shard");
+    if (Files.isRegularFile(file)) {
+      Optional<PackedShard> reusable = reusable(file, source);
+      if (reusable.isPresent()) {
+        return reusable.get();
+      }
+    }
+    new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);
+    return PackedShard.open(file);
+  }
+
+  /** A stale or damaged cache is no error: it is made again. */
+  private static Optional<PackedShard> reusable(Path file, SourceFingerprint source) {
+    try {
+      PackedShard shard = PackedShard.open(file);
+      boolean same = Arrays.equals(shard.fingerprint(), source.contentDigest());
+      return same ? Optional.of(shard) : Optional.empty();
+    } catch (InputException damaged) {
+      return Optional.empty();
+    }
+  }
+}

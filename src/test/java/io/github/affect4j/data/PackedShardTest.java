@@ -1,0 +1,134 @@
+package io.github.affect4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.affect4j.io.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PackedShardTest {
+  @TempDir Path dir;
+  private Path shard;
+  private byte[] good;
+
+  @BeforeEach
+  void pack() throws IOException {
+    Jpegs.write(dir, "a/1.jpg", Jpegs.bytes(32, 32, 1));
+    Jpegs.write(dir, "a/2.jpg", Jpegs.bytes(32, 32, 2));
+    shard = dir.resolve("images.shard");
+    new ShardWriter(dir, List.of("a/1.jpg", "a/2.jpg", "a/3.jpg"), new byte[32]).write(shard, DecodeProgress.NONE);
+    good = Files.readAllBytes(shard);
+  }
+
+  private String refusal(byte[] bytes) throws IOException {
+    Files.write(shard, bytes);
+    InputException e = assertThrows(InputException.class, () -> PackedShard.open(shard));
+    assertEquals(1, e.getMessage().lines().count());
+    assertTrue(e.getMessage().startsWith(shard + ": "), e.getMessage());
+    return e.getMessage();
+  }
+
+  /** The bytes with a right header checksum, as a hostile writer would make them. */
+  private byte[] resealed(byte[] bytes) {
+    int covered = ShardFormat.HEADER_BYTES - Integer.BYTES;
+    ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    all.putInt(covered, ShardFormat.crc(all.duplicate().position(0).limit(covered)));
+    return bytes;
+  }
+
+  @Test
+  void isTheSameFileEachTime() throws IOException {
+    new ShardWriter(dir, List.of("a/1.jpg", "a/2.jpg", "a/3.jpg"), new byte[32]).write(shard, DecodeProgress.NONE);
+    assertTrue(Arrays.equals(good, Files.readAllBytes(shard)));
+    PackedShard open = PackedShard.open(shard);
+    assertEquals(List.of("a/1.jpg", "a/2.jpg", "a/3.jpg"), open.images());
+    assertEquals(1, open.problems().size());
+    assertEquals(-1, open.slot("a/9.jpg"));
+  }
+
+  @Test
+  void refusesEveryTruncationAndAnythingAppended() throws IOException {
+    for (int length = 0; length < good.length; length += 97) {
+      assertTrue(refusal(Arrays.copyOf(good, length)).contains("damaged"));
+    }
+    assertTrue(refusal(Arrays.copyOf(good, good.length + 1)).contains("damaged"));
+  }
+
+  @Test
+  void refusesAnotherFile() throws IOException {
+    byte[] jpeg = Arrays.copyOf(Jpegs.bytes(32, 32, 1), 5000);
+    assertTrue(refusal(jpeg).contains("make one with 'affect4j pack'"));
+    byte[] later = good.clone();
+    later[8] = 2;
+    assertTrue(refusal(later).contains("version 1, got 2"));
+  }
+
+  @Test
+  void noticesAnyChangedByteOfHeaderAndIndex() throws IOException {
+    int index = ShardFormat.PIXELS_OFFSET + 3 * 32 * 32 * 3;
+    for (int at = 0; at < good.length; at = at == ShardFormat.HEADER_BYTES - 1 ? index : at + 1) {
+      byte[] bytes = good.clone();
+      bytes[at] ^= 0x10;
+      refusal(bytes);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"12,-1", "12,0", "16,2147483647", "20,4", "24,-1", "24,0", "24,2147483647", "32,0", "32,-5", "40,-1",
+      "40,0", "40,2147483647"})
+  void refusesHostileSizesWithARightChecksum(int offset, int value) throws IOException {
+    byte[] bytes = good.clone();
+    ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (offset < 24) {
+      all.putInt(offset, value);
+    } else {
+      all.putLong(offset, value);
+    }
+    assertTrue(refusal(resealed(bytes)).contains("damaged"));
+  }
+
+  @Test
+  void survivesAHostileIndexWithRightChecksums() throws IOException {
+    int index = ShardFormat.PIXELS_OFFSET + 3 * 32 * 32 * 3;
+    Random random = new Random(2);
+    for (int i = 0; i < 500; i++) {
+      byte[] bytes = good.clone();
+      bytes[index + random.nextInt(bytes.length - index)] = (byte) random.nextInt();
+      ByteBuffer all = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      all.putInt(80, ShardFormat.crc(ByteBuffer.wrap(bytes, index, bytes.length - index)));
+      Files.write(shard, resealed(bytes));
+      try {
+        PackedShard.open(shard).verify(DecodeProgress.NONE);
+      } catch (InputException e) {
+        assertTrue(e.getMessage().contains("damaged"), e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void aFullDiskIsOneSentenceAndLeavesNothing() throws IOException {
+    Path full = Path.of("/dev/full");
+    org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
+    ShardWriter writer = new ShardWriter(dir, List.of("a/1.jpg", "a/2.jpg"), new byte[32]);
+    Path target = dir.resolve("full.shard");
+    // The temporary name of AtomicFile: writes to it end on the full device.
+    Path temporary = dir.resolve(".full.shard." + ProcessHandle.current().pid() + ".tmp");
+    Files.createSymbolicLink(temporary, full);
+    InputException e = assertThrows(InputException.class, () -> writer.write(target, DecodeProgress.NONE));
+    assertTrue(e.getMessage().startsWith(target + ": the disk is full: 2 unpacked images need 1 MiB"), e.getMessage());
+    assertTrue(Files.notExists(target) && Files.notExists(temporary, java.nio.file.LinkOption.NOFOLLOW_LINKS));
+  }
+}
