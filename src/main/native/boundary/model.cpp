@@ -1,4 +1,5 @@
 #include "boundary/handles.h"
+#include "boundary/libtorch_version.h"
 #include "ops/augment.h"
 
 #include <cmath>
@@ -33,6 +34,7 @@ a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t 
   return guarded([&] {
     require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not " + std::to_string(tasks));
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
+    require_matching_libtorch();
     if (device >= 0) throw Unsupported("this build computes on the CPU only; use device cpu");
     *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed);
   });

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "boundary/guarded.h"
+#include "boundary/libtorch_version.h"
 
 using namespace a4j;
 
@@ -34,6 +35,7 @@ std::string description() {
 
 a4j_status a4j_runtime_describe(char* json, int64_t capacity) {
   return guarded([&] {
+    require_matching_libtorch();
     std::string text = description();
     require(static_cast<int64_t>(text.size()) < capacity, "the description needs more room");
     std::strcpy(json, text.c_str());

@@ -57,7 +57,7 @@ public final class Main {
       }
       CommandLine line = DefaultParser.builder().setAllowPartialMatching(false).get().parse(options, args);
       return command.run(line, out);
-    } catch (Exception | OutOfMemoryError e) {
+    } catch (Exception | OutOfMemoryError | LinkageError e) {
       if (stackTrace) {
         e.printStackTrace(err);
       }
@@ -81,6 +81,9 @@ public final class Main {
     }
     if (e instanceof OutOfMemoryError) {
       return "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
+    }
+    if (e instanceof LinkageError) {
+      return "the native library cannot be loaded (" + e.getMessage() + "); 'affect4j doctor' says what to do";
     }
     if (e instanceof FileSystemException file) {
       String reason = file.getReason() != null ? file.getReason() : e.getClass().getSimpleName().replace("Exception", "");

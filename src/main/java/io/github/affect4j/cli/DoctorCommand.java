@@ -1,0 +1,49 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.doctor.Diagnosis;
+import io.github.affect4j.doctor.DiagnosisText;
+import io.github.affect4j.doctor.Doctor;
+import io.github.affect4j.io.Json;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+
+/** {@code doctor}: what was found on this machine, what will be used, what to do. */
+final class DoctorCommand implements Command {
+  @Override
+  public String name() {
+    return "doctor";
+  }
+
+  @Override
+  public String summary() {
+    return "examine this machine, and a data set: what will be used, what is in the way";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR").desc("a data set folder, to count and check").get())
+        .addOption(Option.builder().longOpt("json").desc("print JSON").get());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of("affect4j doctor", "affect4j doctor --data s-aff-wild2 --json");
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out) {
+    String data = line.getOptionValue("data");
+    Diagnosis diagnosis = Doctor.examine(data == null ? null : Path.of(data));
+    if (line.hasOption("json")) {
+      out.println(Json.pretty(diagnosis));
+    } else {
+      DiagnosisText.lines(diagnosis).forEach(out::println);
+    }
+    return diagnosis.healthy() ? 0 : 1;
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.affect4j.doctor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.engine.EngineException;
+import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.io.Json;
+
+/**
+ * Our native library and the libtorch below it.
+ *
+ * @param description what it says of itself ({@code libtorch}, {@code onednn}, {@code threads}…);
+ *     null if it does not work
+ * @param error why it does not work; null if it does
+ */
+public record NativeLibrary(JsonNode description, String error) {
+
+  static NativeLibrary load() {
+    try {
+      return new NativeLibrary(Json.mapper().readTree(Runtime.describe()), null);
+    } catch (LinkageError | EngineException | JsonProcessingException e) {
+      return new NativeLibrary(null, reason(e));
+    }
+  }
+
+  boolean works() {
+    return error == null;
+  }
+
+  String text(String key) {
+    return description.path(key).asText();
+  }
+
+  int number(String key) {
+    return description.path(key).asInt();
+  }
+
+  /** The innermost cause says which library or symbol is missing. */
+  private static String reason(Throwable e) {
+    Throwable innermost = e;
+    while (innermost.getCause() != null) {
+      innermost = innermost.getCause();
+    }
+    return String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
+  }
+}

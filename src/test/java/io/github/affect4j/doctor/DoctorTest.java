@@ -1,0 +1,148 @@
+package io.github.affect4j.doctor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.io.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+  private static final String HEADER = "image,valence,arousal,expression,aus\n";
+  private static final String AUS = ",0,0,0,1,0,0,1,0,0,0,1,0\n";
+  private static final String NO_AUS = ",-1".repeat(12) + "\n";
+
+  @TempDir Path folder;
+
+  @Test
+  void findsTheNativeLibraryAndSaysWhatWillBeUsed() {
+    Diagnosis diagnosis = Doctor.examine(null);
+
+    assertTrue(diagnosis.nativeLibrary().works(), diagnosis.nativeLibrary().error());
+    assertEquals("cpu", diagnosis.plan().device());
+    assertTrue(diagnosis.plan().threads() >= 1);
+    assertNull(diagnosis.data());
+  }
+
+  @Test
+  void aHealthyMachineHasNoProblems() {
+    Diagnosis diagnosis = Doctor.withFindings(machine(good(), 16, null));
+
+    assertTrue(diagnosis.healthy());
+    assertEquals(List.of(), diagnosis.findings());
+  }
+
+  @Test
+  void aLibraryThatDoesNotLoadPreventsWorking() {
+    Diagnosis diagnosis = Doctor.withFindings(machine(new NativeLibrary(null, "libc10.so: no such file"), 16, null));
+
+    assertFalse(diagnosis.healthy());
+    assertNull(diagnosis.plan());
+    assertTrue(diagnosis.findings().get(0).observation().contains("libc10.so"));
+    assertTrue(DiagnosisText.lines(diagnosis).contains("Solve the problems above first."));
+  }
+
+  @Test
+  void littleMemoryIsAWarningAndNoMemoryAProblem() {
+    assertEquals(Finding.Level.WARNING, Doctor.withFindings(machine(good(), 2, null)).findings().get(0).level());
+    assertEquals(Finding.Level.PROBLEM, Doctor.withFindings(machine(good(), 0, null)).findings().get(0).level());
+  }
+
+  @Test
+  void countsLabelsDuplicatesAndMissingImages() throws Exception {
+    annotations(DatasetFolder.TRAINING_FILE,
+        "v1/00001.jpg,0.5,0.5,4" + AUS, "v1/00002.jpg,-5,-5,-1" + AUS, "v1/00001.jpg,0.1,0.1,4" + NO_AUS);
+    annotations(DatasetFolder.VALIDATION_FILE, "v2/00001.jpg,0.5,0.5,4" + AUS);
+    image("v1/00001.jpg");
+    image("v2/00001.jpg");
+
+    Diagnosis diagnosis = Doctor.withFindings(machine(good(), 16, DataSummary.read(folder)));
+
+    assertEquals(new LabelCounts(3, 2, 2, 2, 1, 1, 1, 1), diagnosis.data().training());
+    assertEquals(new LabelCounts(1, 1, 1, 1, 1, 0, 1, 0), diagnosis.data().validation());
+    assertTrue(diagnosis.healthy());
+    assertEquals(List.of("1 of 2 training images are missing", "1 training rows name an image a second time"),
+        diagnosis.findings().stream().map(Finding::observation).toList());
+  }
+
+  @Test
+  void aDataSetWithoutImagesIsAProblem() throws Exception {
+    annotations(DatasetFolder.TRAINING_FILE, "v1/00001.jpg,0.5,0.5,4" + AUS);
+    annotations(DatasetFolder.VALIDATION_FILE, "v2/00001.jpg,0.5,0.5,4" + AUS);
+    image("v2/00001.jpg");
+
+    Diagnosis diagnosis = Doctor.withFindings(machine(good(), 16, DataSummary.read(folder)));
+
+    assertFalse(diagnosis.healthy());
+    assertEquals("none of the 1 training images is there", diagnosis.findings().get(0).observation());
+  }
+
+  @Test
+  void whatCannotBeReadIsNamedAndTheRestCounted() throws Exception {
+    annotations(DatasetFolder.TRAINING_FILE, "v1/00001.jpg,0.5,0.5,9" + AUS);
+    image("v1/00001.jpg");
+
+    DataSummary data = DataSummary.read(folder);
+
+    assertEquals(2, data.errors().size());
+    assertTrue(data.errors().get(0).contains(DatasetFolder.TRAINING_FILE + ":2"), data.errors().get(0));
+    assertTrue(data.errors().get(1).contains(DatasetFolder.VALIDATION_FILE), data.errors().get(1));
+    assertFalse(Doctor.withFindings(machine(good(), 16, data)).healthy());
+  }
+
+  @Test
+  void aFolderThatIsNotThereIsOneSentence() {
+    DataSummary data = DataSummary.read(folder.resolve("absent"));
+
+    assertEquals(1, data.errors().size());
+    assertNull(data.training());
+  }
+
+  @Test
+  void serialisesWithSnakeCaseKeys() throws Exception {
+    var json = Json.mapper().readTree(Json.pretty(Doctor.withFindings(machine(good(), 2, null))));
+
+    assertEquals("2.10.0", json.at("/native_library/description/libtorch").asText());
+    assertEquals("warning", json.at("/findings/0/level").asText().toLowerCase(java.util.Locale.ROOT));
+    assertEquals("bf16", json.at("/plan/fastest_dtype").asText());
+    assertEquals(16, json.at("/processor/usable_cpus").asInt());
+  }
+
+  private void annotations(String name, String... rows) throws Exception {
+    Files.writeString(folder.resolve(name), HEADER + String.join("", rows));
+  }
+
+  private void image(String path) throws Exception {
+    Path file = folder.resolve(DatasetFolder.IMAGE_FOLDER).resolve(path);
+    Files.createDirectories(file.getParent());
+    Files.write(file, new byte[] {1});
+  }
+
+  private static NativeLibrary good() {
+    ObjectNode description = JsonNodeFactory.instance.objectNode();
+    description.put("libtorch", "2.10.0").put("onednn", "3.7.1").put("cpu_capability", "AVX512");
+    return new NativeLibrary(description.put("avx512_bf16", true).put("threads", 16), null);
+  }
+
+  private static Diagnosis machine(NativeLibrary library, long gigabytes, DataSummary data) {
+    long bytes = gigabytes << 30;
+    return new Diagnosis(
+        new Processor("Some CPU", "amd64", 8, 16, List.of("avx2", "fma", "avx512f", "avx512_bf16")),
+        new Memory(bytes, bytes, bytes),
+        new Jvm("17", "Debian", "/jdk", 1L << 30, true),
+        library,
+        List.of(),
+        List.of(new Disk("/tmp", 100L << 30, true)),
+        data,
+        Plan.of(library),
+        List.of());
+  }
+}
