@@ -7,6 +7,9 @@ final class Commands {
   private Commands() {}
 
   static List<Command> all() {
-    return List.of(new DoctorCommand());
+    return List.of(
+        new FuseCommand(),
+        new EvaluateCommand(),
+        new DoctorCommand());
   }
 }

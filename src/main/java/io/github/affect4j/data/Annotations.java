@@ -2,12 +2,11 @@ package io.github.affect4j.data;
 
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,7 +53,7 @@ public final class Annotations {
   public static void write(Path file, LabelSet labels) throws IOException {
     StringBuilder text = new StringBuilder(HEADER).append('\n');
     for (int row = 0; row < labels.size(); row++) {
-      text.append(labels.images().get(row));
+      text.append(TextRows.requireField(labels.images().get(row)));
       text.append(',').append(number(labels.valence()[row]));
       text.append(',').append(number(labels.arousal()[row]));
       text.append(',').append(labels.expression()[row]);
@@ -63,13 +62,7 @@ public final class Annotations {
       }
       text.append('\n');
     }
-    try (AtomicFile out = AtomicFile.create(file)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-      while (bytes.hasRemaining()) {
-        out.channel().write(bytes);
-      }
-      out.commit();
-    }
+    AtomicFile.writeText(file, text);
   }
 
   private static String number(double value) {

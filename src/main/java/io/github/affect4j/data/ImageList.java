@@ -1,6 +1,7 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.TextRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

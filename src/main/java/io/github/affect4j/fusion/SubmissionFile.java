@@ -1,5 +1,6 @@
 package io.github.affect4j.fusion;
 
+import io.github.affect4j.data.Annotations;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
@@ -17,11 +18,6 @@ import java.util.Set;
  * fields a line in the order of the test list.
  */
 public final class SubmissionFile {
-  /** The official header, which names the 12 action units in one word. */
-  public static final String HEADER = "image,valence,arousal,expression,aus";
-
-  private static final int FIELDS = 4 + ActionUnit.COUNT;
-
   private SubmissionFile() {}
 
   /**
@@ -33,13 +29,13 @@ public final class SubmissionFile {
   public static Predictions read(Path file) {
     TextRows rows = new TextRows(file, "a submission file");
     if (!rows.advance() || !isHeader(rows.wholeLine())) {
-      throw rows.error("expected the header line '" + HEADER + "' of a submission");
+      throw rows.error("expected the header line '" + Annotations.HEADER + "' of a submission");
     }
     PredictionColumns columns = new PredictionColumns(EnumSet.allOf(Task.class));
     while (rows.advance()) {
-      if (rows.fieldsLeft() != FIELDS) {
-        throw rows.error("expected " + FIELDS + " fields (image, valence, arousal, expression, 12 action units), got "
-            + rows.fieldsLeft());
+      if (rows.fieldsLeft() != Annotations.FIELDS) {
+        throw rows.error("expected " + Annotations.FIELDS
+            + " fields (image, valence, arousal, expression, 12 action units), got " + rows.fieldsLeft());
       }
       columns.add(rows.imageField(), rows);
     }
@@ -57,10 +53,11 @@ public final class SubmissionFile {
     missing.removeAll(predictions.tasks());
     if (!missing.isEmpty()) {
       throw InputException.in(
-          file, "a submission needs all three tasks, but these predictions lack " + missing.stream().map(Task::label).toList()
+          file, "a submission needs all three tasks, but these predictions lack "
+              + missing.stream().map(Task::label).toList()
               + "; predict with the multi-task model or fuse the single-task ones");
     }
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
+    StringBuilder text = new StringBuilder(Annotations.HEADER).append('\n');
     for (int row = 0; row < predictions.size(); row++) {
       text.append(TextRows.requireField(predictions.images().get(row)));
       text.append(',').append(plain(predictions.valence()[row]));
@@ -75,7 +72,7 @@ public final class SubmissionFile {
   }
 
   static boolean isHeader(String line) {
-    return line.replace(" ", "").equalsIgnoreCase(HEADER);
+    return line.replace(" ", "").equalsIgnoreCase(Annotations.HEADER);
   }
 
   /** Without an exponent, which not every reader of submissions takes. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.affect4j.data.Annotations;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.Task;
@@ -148,7 +149,7 @@ class PredictionFilesTest {
     "v/1.jpg,0,0,1,2,1,0,1,0,1,0,1,0,1,0,1|:2: expected AU1 as a whole number in 0..1, got '2'",
   })
   void badSubmissionRowsNameTheLine(String row, String message) throws IOException {
-    Path file = Files.writeString(dir.resolve("s.txt"), SubmissionFile.HEADER + "\n" + row + "\n");
+    Path file = Files.writeString(dir.resolve("s.txt"), Annotations.HEADER + "\n" + row + "\n");
     InputException e = assertThrows(InputException.class, () -> SubmissionFile.read(file));
     assertTrue(e.getMessage().startsWith(file + message), e.getMessage());
   }

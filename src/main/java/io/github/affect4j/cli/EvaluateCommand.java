@@ -1,0 +1,68 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.eval.EvaluationReport;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.EvaluationInput;
+import io.github.affect4j.io.Json;
+import java.io.PrintStream;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code affect4j evaluate}: the challenge metric P and all its parts. */
+final class EvaluateCommand implements Command {
+  private static final int RESAMPLES = 1000;
+
+  @Override
+  public String name() {
+    return "evaluate";
+  }
+
+  @Override
+  public String summary() {
+    return "score predictions against annotations: P, CCC, F1, confusion, confidence intervals";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Option.builder().longOpt("predictions").hasArg().argName("F").required()
+            .desc("raw prediction file, official 16-field submission, image_location file, "
+                + "or folder of per-video files").get())
+        .addOption(Option.builder().longOpt("annotations").hasArg().argName("F").required()
+            .desc("annotation file of the same rows, or folder of per-video annotations (ABAW3, 5, 6)").get())
+        .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
+            .desc("score each task on its own valid rows (each, the default), or all tasks on the rows valid for all")
+            .get())
+        .addOption(Option.builder().longOpt("bootstrap").hasArg().argName("N")
+            .desc("resamples of the videos for 95 % intervals (default " + RESAMPLES + "; 0: none)").get())
+        .addOption(Option.builder().longOpt("seed").hasArg().argName("N")
+            .desc("seed of the bootstrap (default 0)").get())
+        .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "affect4j evaluate --predictions fused.csv --annotations DIR/validation_set_annotations.txt",
+        "affect4j evaluate --predictions submission.txt --annotations DIR/validation_set_annotations.txt"
+            + " --protocol all --json",
+        "affect4j evaluate --predictions my_va_predictions/ --annotations VA_Estimation_Challenge/Validation_Set/");
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out) throws ParseException {
+    Arguments arguments = new Arguments(line);
+    arguments.refuseOthers();
+    Protocol protocol = arguments.choice("protocol", Protocol.EACH);
+    int resamples = arguments.integer("bootstrap", RESAMPLES, 0);
+    long seed = arguments.integer("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
+    EvaluationInput input = EvaluationInput.read(arguments.path("predictions"), arguments.path("annotations"));
+    EvaluationReport report =
+        EvaluationReport.of(input.labels(), input.predictions(), protocol, resamples, seed, input.notes());
+    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    return 0;
+  }
+}

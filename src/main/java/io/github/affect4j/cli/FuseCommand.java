@@ -1,0 +1,109 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.FusionJob;
+import io.github.affect4j.fusion.FusionReport;
+import io.github.affect4j.fusion.FusionSpace;
+import io.github.affect4j.fusion.FusionWeights;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code affect4j fuse}: late fusion of the single-task models with the multi-task model. */
+final class FuseCommand implements Command {
+
+  @Override
+  public String name() {
+    return "fuse";
+  }
+
+  @Override
+  public String summary() {
+    return "fuse raw predictions: lambda x single-task + (1 - lambda) x multi-task, per task";
+  }
+
+  @Override
+  public Options options() {
+    Options options = new Options();
+    for (Task task : Task.values()) {
+      options.addOption(Option.builder().longOpt("single-" + task.label()).hasArg().argName("F").required()
+          .desc("raw predictions of the single-task model of " + task.label()).get());
+    }
+    options.addOption(Option.builder().longOpt("multi").hasArg().argName("F").required()
+        .desc("raw predictions of the multi-task model").get());
+    options.addOption(Option.builder().longOpt("out").hasArg().argName("F")
+        .desc("raw prediction file to write").get());
+    options.addOption(Option.builder().longOpt("submission").hasArg().argName("F")
+        .desc("official 16-field submission to write").get());
+    for (Task task : Task.values()) {
+      options.addOption(Option.builder().longOpt("lambda-" + task.label()).hasArg().argName("X")
+          .desc("weight of the single-task model of " + task.label()
+              + " (default " + FusionWeights.PAPER.of(task) + ")").get());
+    }
+    return options
+        .addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
+            .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get())
+        .addOption(Option.builder().longOpt("annotations").hasArg().argName("F")
+            .desc("labels of the same rows: compare the models and their fusion").get())
+        .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
+            .desc("rows to score on, as in evaluate (default each)").get())
+        .addOption(Option.builder().longOpt("sweep")
+            .desc("with --annotations: score lambda = 0, 0.05 .. 1 and show the best").get())
+        .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
+  }
+
+  @Override
+  public List<String> examples() {
+    String models = "--single-va va.csv --single-expr expr.csv --single-au au.csv --multi mtl.csv";
+    return List.of(
+        "affect4j fuse " + models + " --out fused.csv --submission submission.txt",
+        "affect4j fuse " + models + " --sweep --annotations DIR/validation_set_annotations.txt");
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
+    Arguments arguments = new Arguments(line);
+    arguments.refuseOthers();
+    FusionReport report = job(arguments).run();
+    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    return 0;
+  }
+
+  private static FusionJob job(Arguments arguments) throws ParseException {
+    if (arguments.has("sweep") && !arguments.has("annotations")) {
+      throw new ParseException("--sweep needs --annotations, the labels to score on");
+    }
+    if (!arguments.has("out") && !arguments.has("submission") && !arguments.has("annotations")) {
+      throw new ParseException("nothing to do: give --out or --submission to write, or --annotations to score");
+    }
+    Map<Task, Path> single = new EnumMap<>(Task.class);
+    for (Task task : Task.values()) {
+      single.put(task, arguments.path("single-" + task.label()));
+    }
+    FusionWeights weights =
+        new FusionWeights(lambda(arguments, Task.VA), lambda(arguments, Task.EXPR), lambda(arguments, Task.AU));
+    return new FusionJob(
+        single,
+        arguments.path("multi"),
+        arguments.path("out"),
+        arguments.path("submission"),
+        weights,
+        arguments.choice("space", FusionSpace.LOGITS),
+        arguments.path("annotations"),
+        arguments.choice("protocol", Protocol.EACH),
+        arguments.has("sweep"));
+  }
+
+  private static double lambda(Arguments arguments, Task task) throws ParseException {
+    return arguments.number("lambda-" + task.label(), FusionWeights.PAPER.of(task), 0, 1);
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.eval.ConstantBaseline;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.eval.Summary;
+import io.github.affect4j.io.TextTable;
+import io.github.affect4j.task.LabelSet;
+
+/**
+ * The paper's Tables 1 and 2 and the fused result, on labelled rows.
+ *
+ * @param protocol which rows are scored
+ * @param constantBaseline the best constant predictor
+ * @param singleTask the three single-task models (lambda 1)
+ * @param multiTask the multi-task model (lambda 0)
+ * @param fused their fusion
+ */
+public record FusionComparison(
+    Protocol protocol, Summary constantBaseline, Summary singleTask, Summary multiTask, Summary fused) {
+
+  /** Scores the four models and their fusion. */
+  public static FusionComparison of(
+      FourModels models, FusionWeights weights, FusionSpace space, LabelSet labels, Protocol protocol) {
+    return new FusionComparison(
+        protocol,
+        ConstantBaseline.best(labels, protocol).summary(),
+        scores(models, FusionWeights.same(1), space, labels, protocol),
+        scores(models, FusionWeights.same(0), space, labels, protocol),
+        scores(models, weights, space, labels, protocol));
+  }
+
+  static Summary scores(
+      FourModels models, FusionWeights weights, FusionSpace space, LabelSet labels, Protocol protocol) {
+    return Evaluation.evaluate(labels, LateFusion.fuse(models, weights, space).decode(), protocol).summary();
+  }
+
+  /** One line a model. */
+  TextTable toTable() {
+    TextTable table = new TextTable().row("protocol " + protocol.label(), "P", "mean CCC", "macro F1", "mean F1");
+    FusionText.row(table, "best constant predictor", constantBaseline);
+    FusionText.row(table, "single-task models", singleTask);
+    FusionText.row(table, "multi-task model", multiTask);
+    return FusionText.row(table, "fused", fused);
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What {@code affect4j fuse} is asked to do.
+ *
+ * @param single raw prediction file of each task's single-task model
+ * @param multi raw prediction file of the multi-task model
+ * @param out raw prediction file to write, or {@code null}
+ * @param submission official submission to write, or {@code null}
+ * @param weights lambda of each task
+ * @param space where the mean is taken
+ * @param annotations labels of the same rows, or {@code null}
+ * @param protocol which labelled rows are scored
+ * @param sweep whether to try all lambdas on the annotations
+ */
+public record FusionJob(
+    Map<Task, Path> single,
+    Path multi,
+    Path out,
+    Path submission,
+    FusionWeights weights,
+    FusionSpace space,
+    Path annotations,
+    Protocol protocol,
+    boolean sweep) {
+
+  /**
+   * Reads, checks, fuses, scores, and writes last, so that a failure leaves nothing behind.
+   *
+   * @throws io.github.affect4j.io.InputException if an input file is not what it should be
+   */
+  public FusionReport run() throws IOException {
+    FourModels models = FourModels.read(single, multi);
+    LabelSet labels = annotations == null ? null : labels(models);
+    RawPredictions fused = LateFusion.fuse(models, weights, space);
+    FusionReport report =
+        new FusionReport(
+            fused.size(),
+            weights,
+            space.label(),
+            out == null ? null : out.toString(),
+            submission == null ? null : submission.toString(),
+            labels == null ? null : FusionComparison.of(models, weights, space, labels, protocol),
+            labels == null || !sweep ? null : FusionSweep.of(models, space, labels, protocol));
+    if (out != null) {
+      RawPredictionFile.write(out, fused);
+    }
+    if (submission != null) {
+      SubmissionFile.write(submission, fused.decode());
+    }
+    return report;
+  }
+
+  private LabelSet labels(FourModels models) {
+    LabelSet labels = Annotations.read(annotations);
+    RowOrder.requireSame(multi, models.images(), annotations, labels.images());
+    return labels;
+  }
+}

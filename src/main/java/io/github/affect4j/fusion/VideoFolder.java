@@ -1,0 +1,233 @@
+package io.github.affect4j.fusion;
+
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.TextRows;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The annotations of a single-task challenge (ABAW3, 5, 6): a folder with one text file a video,
+ * one line a frame after the header. Frames without a label are not scored.
+ */
+final class VideoFolder {
+  private static final String SUFFIX = ".txt";
+
+  /** Video decoders disagree about the last frames; more of a difference is another video. */
+  private static final int SURPLUS_FRAMES = 10;
+
+  private final Path folder;
+  private final Task task;
+  private final Map<String, List<double[]>> videos;
+  private final List<String> notes = new ArrayList<>();
+  private final List<String> images = new ArrayList<>();
+  private final List<double[]> labels = new ArrayList<>();
+
+  private VideoFolder(Path folder, Task task, Map<String, List<double[]>> videos) {
+    this.folder = folder;
+    this.task = task;
+    this.videos = videos;
+  }
+
+  /**
+   * Reads all annotation files of a folder.
+   *
+   * @throws InputException naming the line if a file differs from the format, or if the files are
+   *     of several tasks
+   */
+  static VideoFolder open(Path folder) {
+    Task task = null;
+    Map<String, List<double[]>> videos = new TreeMap<>();
+    for (Map.Entry<String, Path> video : videoFiles(folder).entrySet()) {
+      TextRows rows = new TextRows(video.getValue(), "a per-video annotation file");
+      Task found = taskOf(rows);
+      if (task != null && found != task) {
+        throw rows.error("expected annotations of " + task.label() + " as in the files before, got those of "
+            + found.label() + "; name the folder of one challenge");
+      }
+      task = found;
+      videos.put(video.getKey(), readFrames(rows, task));
+    }
+    return new VideoFolder(folder, task, videos);
+  }
+
+  /** Labels and predictions of the labelled frames, from a folder or an {@code image_location} file. */
+  EvaluationInput match(Path predictions) {
+    Predictions read = Files.isDirectory(predictions) ? readFolder(predictions) : readListing(predictions);
+    notes.addAll(EvaluationInput.rangeNotes(read));
+    return new EvaluationInput(VideoFormat.labelSet(task, images, labels), read, List.copyOf(notes));
+  }
+
+  private Predictions readFolder(Path predictions) {
+    Map<String, Path> files = videoFiles(predictions);
+    PredictionColumns columns = new PredictionColumns(EnumSet.of(task));
+    for (String video : videos.keySet()) {
+      Path file = files.remove(video);
+      if (file == null) {
+        throw InputException.in(
+            predictions, "expected predictions for each annotated video, but there is no " + video + SUFFIX);
+      }
+      readVideo(video, file, columns);
+    }
+    if (!files.isEmpty()) {
+      notes.add(files.size() + " prediction files without annotations were ignored, such as "
+          + files.values().iterator().next().getFileName());
+    }
+    return columns.toPredictions(predictions);
+  }
+
+  /** What stands on a frame without a label is not looked at: some write markers there. */
+  private void readVideo(String video, Path file, PredictionColumns columns) {
+    TextRows rows = new TextRows(file, "a per-video prediction file");
+    requireTask(rows, taskOf(rows));
+    List<double[]> frames = videos.get(video);
+    int lines = 0;
+    while (rows.advance()) {
+      requireFields(rows, VideoFormat.fields(task));
+      if (lines < frames.size() && VideoFormat.isLabelled(task, frames.get(lines))) {
+        add(image(video, lines), frames.get(lines), rows, columns);
+      }
+      lines++;
+    }
+    requireFrames(file, lines, frames);
+  }
+
+  private void requireFrames(Path file, int lines, List<double[]> frames) {
+    boolean lacksLabelled =
+        lines < frames.size()
+            && frames.subList(lines, frames.size()).stream().anyMatch(labels -> VideoFormat.isLabelled(task, labels));
+    if (lacksLabelled || lines > frames.size() + SURPLUS_FRAMES) {
+      throw InputException.in(
+          file, "expected a prediction for each of the " + frames.size() + " annotated frames, got " + lines);
+    }
+    if (lines > frames.size()) {
+      notes.add(file.getFileName() + ": the " + (lines - frames.size())
+          + " predictions after the last annotated frame were ignored");
+    }
+  }
+
+  private Predictions readListing(Path file) {
+    TextRows rows = new TextRows(file, "a prediction file");
+    String header = rows.advance() ? rows.wholeLine() : "";
+    int comma = header.indexOf(',');
+    if (!VideoFormat.startsListing(header) || comma < 0) {
+      throw rows.error("expected a folder of per-video predictions, or a file with the header 'image_location,"
+          + String.join(",", VideoFormat.columns(task)) + "', since " + folder + " holds per-video annotations");
+    }
+    requireTask(rows, VideoFormat.taskOf(header.substring(comma + 1)));
+    PredictionColumns columns = new PredictionColumns(EnumSet.of(task));
+    Set<String> seen = new HashSet<>();
+    while (rows.advance()) {
+      requireFields(rows, 1 + VideoFormat.fields(task));
+      String image = rows.imageField();
+      double[] labels = labelsOf(image, rows);
+      if (!seen.add(image)) {
+        throw rows.error("expected each frame once, but '" + image + "' came before");
+      }
+      if (labels != null && VideoFormat.isLabelled(task, labels)) {
+        add(image, labels, rows, columns);
+      }
+    }
+    noteUnlisted();
+    return columns.toPredictions(file);
+  }
+
+  /** {@code null} for an image after the last annotated frame. */
+  private double[] labelsOf(String image, TextRows rows) {
+    int slash = image.lastIndexOf('/');
+    List<double[]> frames = videos.get(image.substring(0, Math.max(0, slash)));
+    if (frames == null) {
+      throw rows.error("expected an image of an annotated video, but " + folder + " has no file for '" + image + "'");
+    }
+    String number = image.substring(slash + 1).replaceFirst("\\.[A-Za-z]+$", "");
+    if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) == 0) {
+      throw rows.error("expected an image path <video>/<frame number from 00001>.jpg, got '" + image + "'");
+    }
+    int frame = Integer.parseInt(number) - 1;
+    return frame < frames.size() ? frames.get(frame) : null;
+  }
+
+  private void noteUnlisted() {
+    long labelled =
+        videos.values().stream().flatMap(List::stream).filter(frame -> VideoFormat.isLabelled(task, frame)).count();
+    if (labelled > images.size()) {
+      notes.add((labelled - images.size()) + " labelled frames are not listed in the predictions and were not scored");
+    }
+  }
+
+  private void add(String image, double[] frameLabels, TextRows rows, PredictionColumns columns) {
+    images.add(image);
+    labels.add(frameLabels);
+    columns.add(image, rows);
+  }
+
+  private void requireTask(TextRows rows, Task found) {
+    if (found != task) {
+      throw rows.error("expected the header '" + String.join(",", VideoFormat.columns(task))
+          + "', since the annotations are those of " + task.label());
+    }
+  }
+
+  private static List<double[]> readFrames(TextRows rows, Task task) {
+    List<double[]> frames = new ArrayList<>();
+    while (rows.advance()) {
+      requireFields(rows, VideoFormat.fields(task));
+      frames.add(VideoFormat.readLabels(task, rows));
+    }
+    return frames;
+  }
+
+  private static void requireFields(TextRows rows, int fields) {
+    if (rows.fieldsLeft() != fields) {
+      throw rows.error("expected " + fields + " fields, got " + rows.fieldsLeft());
+    }
+  }
+
+  private static Task taskOf(TextRows rows) {
+    Task task = rows.advance() ? VideoFormat.taskOf(rows.wholeLine()) : null;
+    if (task == null) {
+      throw rows.error("expected the header of a per-video file of ABAW3, 5 or 6: 'valence,arousal', "
+          + "'Neutral,Anger,…' or 'AU1,AU2,…'");
+    }
+    return task;
+  }
+
+  private static String image(String video, int frame) {
+    return "%s/%05d.jpg".formatted(video, frame + 1);
+  }
+
+  private static boolean isVideoFile(String name) {
+    return name.endsWith(SUFFIX) && !name.startsWith(".");
+  }
+
+  private static String video(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.length() - SUFFIX.length());
+  }
+
+  private static Map<String, Path> videoFiles(Path folder) {
+    Map<String, Path> files = new TreeMap<>();
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries
+          .filter(file -> isVideoFile(file.getFileName().toString()))
+          .forEach(file -> files.put(video(file), file));
+    } catch (IOException e) {
+      throw new InputException(folder + ": expected a folder of per-video files, but it cannot be read", e);
+    }
+    if (files.isEmpty()) {
+      throw InputException.in(folder, "expected per-video files <video>.txt, but there is none; name the folder "
+          + "of one challenge and set, such as VA_Estimation_Challenge/Validation_Set");
+    }
+    return files;
+  }
+}

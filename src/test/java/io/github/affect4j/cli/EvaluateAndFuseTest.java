@@ -1,0 +1,173 @@
+package io.github.affect4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.eval.Scores;
+import io.github.affect4j.eval.SmallData;
+import io.github.affect4j.fusion.RawPredictionFile;
+import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.fusion.SubmissionFile;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The two commands from arguments to output and exit code. */
+class EvaluateAndFuseTest {
+  private final LabelSet labels = SmallData.labels(6, 30, true);
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @TempDir Path dir;
+
+  @BeforeEach
+  void writeFiles() throws IOException {
+    Annotations.write(dir.resolve("labels.txt"), labels);
+    for (String model : List.of("va", "expr", "au", "mtl")) {
+      float[] logits = new float[labels.size() * Task.ALL_OUTPUTS];
+      Random random = new Random(model.hashCode());
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] = (float) random.nextGaussian();
+      }
+      RawPredictionFile.write(dir.resolve(model + ".csv"), new RawPredictions(labels.images(), logits));
+    }
+  }
+
+  @Test
+  void evaluatePrintsTheDocumentedJson() throws IOException {
+    assertEquals(0, evaluate("mtl.csv", "--json", "--protocol", "all", "--bootstrap", "20"));
+    Scores scores =
+        Evaluation.evaluate(labels, RawPredictionFile.read(dir.resolve("mtl.csv")).decode(), Protocol.ALL);
+    JsonNode json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertEquals("all", json.get("protocol").asText());
+    assertEquals(scores.p(), json.get("p").asDouble());
+    assertEquals(scores.va().cccValence(), json.at("/va/ccc_valence").asDouble());
+    assertEquals(scores.va().cccArousal(), json.at("/va/ccc_arousal").asDouble());
+    assertEquals(scores.expr().macroF1(), json.at("/expr/macro_f1").asDouble());
+    assertEquals(scores.au().meanF1(), json.at("/au/mean_f1").asDouble());
+    assertEquals(8, json.at("/expr/f1").size());
+    assertEquals(12, json.at("/au/f1").size());
+    assertEquals(6, json.at("/bootstrap/videos").asInt());
+    assertTrue(json.at("/bootstrap/p/0").asDouble() < json.at("/bootstrap/p/1").asDouble());
+    assertTrue(json.at("/constant_baseline/p").asDouble() > 0);
+    assertEquals("", err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void evaluatePrintsTables() {
+    assertEquals(0, evaluate("mtl.csv"));
+    String text = out.toString(StandardCharsets.UTF_8);
+    for (String part : List.of("P ", "CCC valence", "95 % interval", "Happiness", "Confusion", "AU26", "constant")) {
+      assertTrue(text.contains(part), () -> part + " is not in\n" + text);
+    }
+    assertFalse(text.lines().anyMatch(line -> line.endsWith(" ")), text);
+  }
+
+  @Test
+  void aChosenSeedRepeats() {
+    evaluate("mtl.csv", "--seed", "5");
+    String first = out.toString(StandardCharsets.UTF_8);
+    out.reset();
+    evaluate("mtl.csv", "--seed", "5");
+    assertEquals(first, out.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void fuseWritesBothFormsAndComparesTheModels() throws IOException {
+    assertEquals(0, fuse("--out", dir.resolve("fused.csv").toString(), "--submission",
+        dir.resolve("submission.txt").toString(), "--annotations", dir.resolve("labels.txt").toString(), "--sweep",
+        "--json"));
+    JsonNode json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    RawPredictions fused = RawPredictionFile.read(dir.resolve("fused.csv"));
+    Scores scores = Evaluation.evaluate(labels, fused.decode(), Protocol.EACH);
+    assertEquals(scores.p(), json.at("/comparison/fused/p").asDouble());
+    Predictions submitted = SubmissionFile.read(dir.resolve("submission.txt"));
+    assertEquals(scores, Evaluation.evaluate(labels, submitted, Protocol.EACH));
+    assertEquals(21, json.at("/sweep/steps").size());
+    assertEquals(0.4, json.at("/lambda/va").asDouble());
+    assertTrue(json.at("/sweep/at_best/p").asDouble() >= scores.p());
+  }
+
+  @Test
+  void fuseTakesWeightsAndSpace() throws IOException {
+    Path out1 = dir.resolve("fused.csv");
+    assertEquals(0, fuse("--out", out1.toString(), "--lambda-va", "0", "--lambda-expr", "0", "--lambda-au", "0"));
+    assertEquals(Files.readString(dir.resolve("mtl.csv")), Files.readString(out1));
+    assertEquals(0, fuse("--out", out1.toString(), "--space", "probabilities"));
+    assertEquals(0, fuse("--annotations", dir.resolve("labels.txt").toString(), "--sweep"));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("best here"));
+  }
+
+  @Test
+  void usageErrorsExitWithTwo() {
+    assertEquals(2, run("evaluate", "--predictions", "x"));
+    assertEquals(2, evaluate("mtl.csv", "--protocol", "some"));
+    assertEquals(2, evaluate("mtl.csv", "--bootstrap", "-1"));
+    assertEquals(2, evaluate("mtl.csv", "surplus"));
+    assertEquals(2, fuse());
+    assertEquals(2, fuse("--sweep", "--out", "x"));
+    assertEquals(2, fuse("--lambda-va", "1.5", "--out", "x"));
+    assertTrue(err.toString(StandardCharsets.UTF_8).lines().allMatch(line -> line.startsWith("affect4j ")));
+    String expected = "expected --lambda-va to be a number in [0.0, 1.0], got '1.5'";
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains(expected));
+  }
+
+  @Test
+  void badInputExitsWithOneInOneLine() {
+    assertEquals(1, run("evaluate", "--predictions", dir.resolve("none").toString(), "--annotations",
+        dir.resolve("labels.txt").toString()));
+    assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count());
+    assertEquals("", out.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void helpShowsOptionsAndExamples() {
+    for (String command : List.of("evaluate", "fuse")) {
+      assertEquals(0, run(command, "--help"));
+    }
+    String text = out.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("--sweep") && text.contains("--bootstrap") && text.contains("examples:"), text);
+  }
+
+  private int evaluate(String predictions, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("evaluate", "--predictions", dir.resolve(predictions).toString(),
+        "--annotations", dir.resolve("labels.txt").toString()));
+    arguments.addAll(Arrays.asList(options));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  private int fuse(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("fuse"));
+    for (String model : List.of("va", "expr", "au")) {
+      arguments.addAll(List.of("--single-" + model, dir.resolve(model + ".csv").toString()));
+    }
+    arguments.addAll(List.of("--multi", dir.resolve("mtl.csv").toString()));
+    arguments.addAll(Arrays.asList(options));
+    return run(arguments.toArray(String[]::new));
+  }
+
+  private int run(String... arguments) {
+    PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    return new Main(List.of(new EvaluateCommand(), new FuseCommand()), outStream, errStream).run(arguments);
+  }
+}
