@@ -1,6 +1,9 @@
 package io.github.affect4j.data;
 
-/** Hears how far a pass over images has come. Called by one thread at a time, not for each image. */
+/**
+ * Hears how far a pass over images has come: decoding, verifying or painting them. Called by one
+ * thread at a time, not for each image.
+ */
 @FunctionalInterface
 public interface DecodeProgress {
   /** Tells nobody. */

@@ -3,7 +3,7 @@ package io.github.affect4j.data;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Joins the counts of many threads into calls of one progress listener. */
-final class ProgressCounter {
+public final class ProgressCounter {
   private static final int STRIDE = 64;
 
   private final DecodeProgress listener;
@@ -11,12 +11,14 @@ final class ProgressCounter {
   private final AtomicInteger done = new AtomicInteger();
   private int told;
 
-  ProgressCounter(DecodeProgress listener, int total) {
+  /** Counts up to {@code total}. */
+  public ProgressCounter(DecodeProgress listener, int total) {
     this.listener = listener;
     this.total = total;
   }
 
-  void oneDone() {
+  /** One more image is done; called by any thread. */
+  public void oneDone() {
     int now = done.incrementAndGet();
     if (now % STRIDE == 0 || now == total) {
       tell(now);
