@@ -2,8 +2,9 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
-import io.github.affect4j.fusion.EvaluationInput;
+import io.github.affect4j.fusion.EvaluationJob;
 import io.github.affect4j.io.Json;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -40,6 +41,10 @@ final class EvaluateCommand implements Command {
             .desc("resamples of the videos for 95 % intervals (default " + RESAMPLES + "; 0: none)").get())
         .addOption(Option.builder().longOpt("seed").hasArg().argName("N")
             .desc("seed of the bootstrap (default 0)").get())
+        .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
+            .desc("decide action units of a raw prediction file by these thresholds").get())
+        .addOption(Option.builder().longOpt("tune-thresholds").hasArg().argName("F")
+            .desc("choose the thresholds that are best on these annotations, and write them to F").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
   }
 
@@ -49,19 +54,25 @@ final class EvaluateCommand implements Command {
         "affect4j evaluate --predictions fused.csv --annotations DIR/validation_set_annotations.txt",
         "affect4j evaluate --predictions submission.txt --annotations DIR/validation_set_annotations.txt"
             + " --protocol all --json",
+        "affect4j evaluate --predictions fused.csv --annotations DIR/validation_set_annotations.txt"
+            + " --tune-thresholds thresholds.json",
         "affect4j evaluate --predictions my_va_predictions/ --annotations VA_Estimation_Challenge/Validation_Set/");
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) throws ParseException {
+  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
-    Protocol protocol = arguments.choice("protocol", Protocol.EACH);
-    int resamples = arguments.integer("bootstrap", RESAMPLES, 0);
-    long seed = arguments.integer("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE);
-    EvaluationInput input = EvaluationInput.read(arguments.path("predictions"), arguments.path("annotations"));
-    EvaluationReport report =
-        EvaluationReport.of(input.labels(), input.predictions(), protocol, resamples, seed, input.notes());
+    EvaluationJob job =
+        new EvaluationJob(
+            arguments.path("predictions"),
+            arguments.path("annotations"),
+            arguments.choice("protocol", Protocol.EACH),
+            arguments.integer("bootstrap", RESAMPLES, 0),
+            arguments.integer("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE),
+            arguments.path("thresholds"),
+            arguments.path("tune-thresholds"));
+    EvaluationReport report = job.run();
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
     return 0;
   }

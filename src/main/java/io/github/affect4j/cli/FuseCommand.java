@@ -52,6 +52,9 @@ final class FuseCommand implements Command {
     return options
         .addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
             .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get())
+        .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
+            .desc("decide the action units of the submission by these thresholds (from evaluate --tune-thresholds)")
+            .get())
         .addOption(Option.builder().longOpt("annotations").hasArg().argName("F")
             .desc("labels of the same rows: compare the models and their fusion").get())
         .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
@@ -98,6 +101,7 @@ final class FuseCommand implements Command {
         arguments.path("submission"),
         weights,
         arguments.choice("space", FusionSpace.LOGITS),
+        arguments.path("thresholds"),
         arguments.path("annotations"),
         arguments.choice("protocol", Protocol.EACH),
         arguments.has("sweep"));

@@ -11,6 +11,7 @@ import java.util.List;
  * @param bootstrap intervals of the same figures, or {@code null} if not asked for
  * @param otherProtocol the main figures under the other protocol
  * @param constantBaseline what the best constant predictor reaches, under the protocol asked for
+ * @param thresholdTuning thresholds chosen on these rows, or {@code null} if not asked for
  * @param notes what the reader should know about the input
  */
 public record EvaluationReport(
@@ -18,6 +19,7 @@ public record EvaluationReport(
     ConfidenceIntervals bootstrap,
     Summary otherProtocol,
     Summary constantBaseline,
+    ThresholdTuning thresholdTuning,
     List<String> notes) {
 
   /**
@@ -34,7 +36,13 @@ public record EvaluationReport(
         resamples == 0 ? null : Bootstrap.intervals(labels, predictions, protocol, resamples, seed),
         Evaluation.evaluate(labels, predictions, other).summary(),
         ConstantBaseline.best(labels, predictions.tasks(), protocol).summary(),
+        null,
         List.copyOf(notes));
+  }
+
+  /** The same report with tuned thresholds. */
+  public EvaluationReport with(ThresholdTuning tuning) {
+    return new EvaluationReport(scores, bootstrap, otherProtocol, constantBaseline, tuning, notes);
   }
 
   /** Aligned tables for people. */

@@ -3,6 +3,7 @@ package io.github.affect4j.eval;
 import io.github.affect4j.io.TextTable;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
+import java.util.List;
 import java.util.Locale;
 
 /** Lays an evaluation out for the terminal. */
@@ -27,6 +28,9 @@ final class EvaluationText {
     }
     if (scores.au() != null) {
       text.append("\nAction units\n").append(actionUnits());
+    }
+    if (report.thresholdTuning() != null) {
+      text.append("\nTuned thresholds\n").append(thresholds(report.thresholdTuning()));
     }
     report.notes().forEach(note -> text.append("\nnote: ").append(note).append('\n'));
     return text.toString();
@@ -123,6 +127,19 @@ final class EvaluationText {
           au.support().get(i), au.labelled().get(i));
     }
     return table.toString();
+  }
+
+  private static String thresholds(ThresholdTuning tuning) {
+    List<Double> cross = tuning.f1CrossValidated();
+    TextTable table = new TextTable().row("", "logit above", "F1 at 0", "F1 tuned", "F1 cross-validated");
+    for (ActionUnit unit : ActionUnit.values()) {
+      int i = unit.ordinal();
+      table.row(unit, number(tuning.thresholds().logits().get(i).doubleValue()), number(tuning.f1AtZero().get(i)),
+          number(tuning.f1Tuned().get(i)), number(cross == null ? null : cross.get(i)));
+    }
+    table.row("mean", "", number(tuning.meanF1AtZero()), number(tuning.meanF1Tuned()),
+        number(tuning.meanF1CrossValidated()));
+    return table + "(tuned: on the rows the thresholds were chosen on; cross-validated: on videos they have not seen)\n";
   }
 
   private static String number(Double value) {

@@ -1,6 +1,7 @@
 package io.github.affect4j.fusion;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
@@ -17,9 +18,11 @@ import java.util.stream.DoubleStream;
  *
  * @param labels labels in the order of the predictions
  * @param predictions decoded predictions
+ * @param raw the logits they were decoded from, or {@code null} if the form has none
  * @param notes what the reader of the scores should know about the input
  */
-public record EvaluationInput(LabelSet labels, Predictions predictions, List<String> notes) {
+public record EvaluationInput(
+    LabelSet labels, Predictions predictions, RawPredictions raw, List<String> notes) {
 
   /**
    * Recognises the form by itself: an annotation file with a raw prediction file or an official
@@ -38,19 +41,39 @@ public record EvaluationInput(LabelSet labels, Predictions predictions, List<Str
               + annotations + " is not a folder");
     }
     LabelSet labels = Annotations.read(annotations);
-    Predictions read = readFile(predictions);
-    RowOrder.requireSame(predictions, read.images(), annotations, labels.images());
-    return new EvaluationInput(labels, read, rangeNotes(read));
+    RawPredictions raw = isRaw(predictions) ? RawPredictionFile.read(predictions) : null;
+    Predictions decoded = raw != null ? raw.decode() : SubmissionFile.read(predictions);
+    RowOrder.requireSame(predictions, decoded.images(), annotations, labels.images());
+    return new EvaluationInput(labels, decoded, raw, rangeNotes(decoded));
   }
 
-  private static Predictions readFile(Path file) {
+  /**
+   * Decodes the action units with other thresholds.
+   *
+   * @throws InputException if the predictions came without logits of action units
+   */
+  public EvaluationInput withThresholds(AuThresholds thresholds) {
+    return new EvaluationInput(labels, rawActionUnits().decode(thresholds), raw, notes);
+  }
+
+  /**
+   * The raw predictions.
+   *
+   * @throws InputException if the predictions came without logits of action units
+   */
+  public RawPredictions rawActionUnits() {
+    if (raw == null || !raw.has(Task.AU)) {
+      throw new InputException(
+          "thresholds need the logits of the action units: give --predictions a raw prediction file that has them");
+    }
+    return raw;
+  }
+
+  private static boolean isRaw(Path file) {
     TextRows rows = new TextRows(file, "a prediction file");
     String header = rows.advance() ? rows.wholeLine() : "";
-    if (SubmissionFile.isHeader(header)) {
-      return SubmissionFile.read(file);
-    }
-    if (!RawPredictionFile.tasksOf(header).isEmpty()) {
-      return RawPredictionFile.read(file).decode();
+    if (SubmissionFile.isHeader(header) || !RawPredictionFile.tasksOf(header).isEmpty()) {
+      return !SubmissionFile.isHeader(header);
     }
     if (VideoFormat.startsListing(header)) {
       throw rows.error(

@@ -2,6 +2,7 @@ package io.github.affect4j.fusion;
 
 import io.github.affect4j.eval.ConstantBaseline;
 import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Summary;
 import io.github.affect4j.io.TextTable;
@@ -14,20 +15,20 @@ import io.github.affect4j.task.LabelSet;
  * @param constantBaseline the best constant predictor
  * @param singleTask the three single-task models (lambda 1)
  * @param multiTask the multi-task model (lambda 0)
- * @param fused their fusion
+ * @param fused their fusion, as the submission has it
  */
 public record FusionComparison(
     Protocol protocol, Summary constantBaseline, Summary singleTask, Summary multiTask, Summary fused) {
 
   /** Scores the four models and their fusion. */
   public static FusionComparison of(
-      FourModels models, FusionWeights weights, FusionSpace space, LabelSet labels, Protocol protocol) {
+      FourModels models, Predictions fused, LabelSet labels, Protocol protocol) {
     return new FusionComparison(
         protocol,
         ConstantBaseline.best(labels, protocol).summary(),
-        scores(models, FusionWeights.same(1), space, labels, protocol),
-        scores(models, FusionWeights.same(0), space, labels, protocol),
-        scores(models, weights, space, labels, protocol));
+        scores(models, FusionWeights.same(1), FusionSpace.LOGITS, labels, protocol),
+        scores(models, FusionWeights.same(0), FusionSpace.LOGITS, labels, protocol),
+        Evaluation.evaluate(labels, fused, protocol).summary());
   }
 
   static Summary scores(

@@ -1,6 +1,7 @@
 package io.github.affect4j.fusion;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param submission official submission to write, or {@code null}
  * @param weights lambda of each task
  * @param space where the mean is taken
+ * @param thresholds thresholds for the action units of the submission, or {@code null} for 0
  * @param annotations labels of the same rows, or {@code null}
  * @param protocol which labelled rows are scored
  * @param sweep whether to try all lambdas on the annotations
@@ -28,6 +30,7 @@ public record FusionJob(
     Path submission,
     FusionWeights weights,
     FusionSpace space,
+    Path thresholds,
     Path annotations,
     Protocol protocol,
     boolean sweep) {
@@ -39,6 +42,7 @@ public record FusionJob(
    */
   public FusionReport run() throws IOException {
     FourModels models = FourModels.read(single, multi);
+    AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
     LabelSet labels = annotations == null ? null : labels(models);
     RawPredictions fused = LateFusion.fuse(models, weights, space);
     FusionReport report =
@@ -48,13 +52,13 @@ public record FusionJob(
             space.label(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),
-            labels == null ? null : FusionComparison.of(models, weights, space, labels, protocol),
+            labels == null ? null : FusionComparison.of(models, fused.decode(decision), labels, protocol),
             labels == null || !sweep ? null : FusionSweep.of(models, space, labels, protocol));
     if (out != null) {
       RawPredictionFile.write(out, fused);
     }
     if (submission != null) {
-      SubmissionFile.write(submission, fused.decode());
+      SubmissionFile.write(submission, fused.decode(decision));
     }
     return report;
   }

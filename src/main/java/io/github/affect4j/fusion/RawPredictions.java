@@ -1,5 +1,6 @@
 package io.github.affect4j.fusion;
 
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.ActionUnit;
@@ -55,16 +56,26 @@ public record RawPredictions(List<String> images, float[] logits) {
     return Collections.unmodifiableSet(tasks);
   }
 
+  /** The n x 12 logits of the action units row by row; the head must be there. */
+  public float[] actionUnitLogits() {
+    float[] units = new float[size() * ActionUnit.COUNT];
+    for (int row = 0; row < size(); row++) {
+      int from = row * Task.ALL_OUTPUTS + Task.AU.firstColumn();
+      System.arraycopy(logits, from, units, row * ActionUnit.COUNT, ActionUnit.COUNT);
+    }
+    return units;
+  }
+
   /**
    * What the challenge asks for: tanh of the valence and arousal logits, the arg max of the
    * expression logits (the first on a tie), and 1 for action units whose logit is above 0.
    */
   public Predictions decode() {
-    return decode(new float[ActionUnit.COUNT]);
+    return decode(AuThresholds.ZERO);
   }
 
-  /** As {@link #decode()}, with a threshold on the logit of each of the 12 action units. */
-  public Predictions decode(float[] thresholds) {
+  /** As {@link #decode()}, with other thresholds on the logits of the action units. */
+  public Predictions decode(AuThresholds thresholds) {
     return new Predictions(
         images, tasks(), tanhColumn(0), tanhColumn(1), expressions(), actionUnits(thresholds));
   }
@@ -90,12 +101,12 @@ public record RawPredictions(List<String> images, float[] logits) {
     return column;
   }
 
-  private byte[] actionUnits(float[] thresholds) {
+  private byte[] actionUnits(AuThresholds thresholds) {
     byte[] units = new byte[has(Task.AU) ? size() * ActionUnit.COUNT : 0];
     for (int i = 0; i < units.length; i++) {
       int unit = i % ActionUnit.COUNT;
       float logit = logit(i / ActionUnit.COUNT, Task.AU.firstColumn() + unit);
-      units[i] = (byte) (logit > thresholds[unit] ? 1 : 0);
+      units[i] = (byte) (thresholds.isAbove(unit, logit) ? 1 : 0);
     }
     return units;
   }

@@ -65,7 +65,7 @@ final class VideoFolder {
   EvaluationInput match(Path predictions) {
     Predictions read = Files.isDirectory(predictions) ? readFolder(predictions) : readListing(predictions);
     notes.addAll(EvaluationInput.rangeNotes(read));
-    return new EvaluationInput(VideoFormat.labelSet(task, images, labels), read, List.copyOf(notes));
+    return new EvaluationInput(VideoFormat.labelSet(task, images, labels), read, null, List.copyOf(notes));
   }
 
   private Predictions readFolder(Path predictions) {

@@ -118,6 +118,25 @@ class EvaluateAndFuseTest {
   }
 
   @Test
+  void tunedThresholdsServeEvaluateAndFuse() throws IOException {
+    String file = dir.resolve("thresholds.json").toString();
+    assertEquals(0, evaluate("mtl.csv", "--tune-thresholds", file, "--json", "--bootstrap", "0"));
+    JsonNode tuning = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8)).get("threshold_tuning");
+    assertEquals(12, tuning.get("thresholds").size());
+    out.reset();
+    assertEquals(0, evaluate("mtl.csv", "--thresholds", file, "--json", "--bootstrap", "0"));
+    JsonNode json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertEquals(tuning.get("mean_f1_tuned").asDouble(), json.at("/au/mean_f1").asDouble(), 1e-15);
+    assertTrue(json.get("threshold_tuning").isNull());
+    out.reset();
+    assertEquals(0, fuse("--thresholds", file, "--submission", dir.resolve("s.txt").toString(), "--lambda-au", "0"));
+    out.reset();
+    assertEquals(0, evaluate("s.txt", "--json", "--bootstrap", "0"));
+    json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertEquals(tuning.get("mean_f1_tuned").asDouble(), json.at("/au/mean_f1").asDouble(), 1e-15);
+  }
+
+  @Test
   void usageErrorsExitWithTwo() {
     assertEquals(2, run("evaluate", "--predictions", "x"));
     assertEquals(2, evaluate("mtl.csv", "--protocol", "some"));

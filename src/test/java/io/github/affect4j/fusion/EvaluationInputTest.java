@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Scores;
 import io.github.affect4j.eval.SmallData;
+import io.github.affect4j.eval.ThresholdTuning;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
@@ -56,6 +58,22 @@ class EvaluationInputTest {
     Scores scores = scores(dir.resolve("au.csv"), dir.resolve("labels.txt"), Protocol.EACH);
     assertEquals(Evaluation.evaluate(labels, model.decode(), Protocol.EACH), scores);
     assertEquals(scores.au().meanF1(), scores.sum());
+  }
+
+  @Test
+  void thresholdsNeedLogits() throws IOException {
+    LabelSet labels = SmallData.labels(3, 40, true);
+    Annotations.write(dir.resolve("labels.txt"), labels);
+    RawPredictions model = SmallModels.model(labels, Set.of(Task.values()), 5);
+    SubmissionFile.write(dir.resolve("submission.txt"), model.decode());
+    EvaluationInput submission = EvaluationInput.read(dir.resolve("submission.txt"), dir.resolve("labels.txt"));
+    assertThrows(InputException.class, () -> submission.withThresholds(AuThresholds.ZERO));
+
+    RawPredictionFile.write(dir.resolve("raw.csv"), model);
+    EvaluationInput raw = EvaluationInput.read(dir.resolve("raw.csv"), dir.resolve("labels.txt"));
+    AuThresholds thresholds = ThresholdTuning.of(labels, raw.rawActionUnits().actionUnitLogits()).thresholds();
+    assertArrayEquals(
+        model.decode(thresholds).actionUnits(), raw.withThresholds(thresholds).predictions().actionUnits());
   }
 
   @Test
@@ -188,7 +206,7 @@ class EvaluationInputTest {
   private static FusionJob job(List<Path> single, Path multi, Path out) {
     return new FusionJob(
         Map.of(Task.VA, single.get(0), Task.EXPR, single.get(1), Task.AU, single.get(2)), multi, out, null,
-        FusionWeights.PAPER, FusionSpace.LOGITS, null, Protocol.EACH, false);
+        FusionWeights.PAPER, FusionSpace.LOGITS, null, null, Protocol.EACH, false);
   }
 
   private static Scores scores(Path predictions, Path annotations, Protocol protocol) {

@@ -118,7 +118,11 @@ class LateFusionTest {
   void blendingIndependentModelsHelpsAndTheSweepFindsIt() {
     FusionSweep sweep = FusionSweep.of(models, FusionSpace.LOGITS, labels, Protocol.EACH);
     FusionComparison comparison =
-        FusionComparison.of(models, FusionWeights.PAPER, FusionSpace.LOGITS, labels, Protocol.EACH);
+        FusionComparison.of(
+            models,
+            LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS).decode(),
+            labels,
+            Protocol.EACH);
     assertEquals(21, sweep.steps().size());
     assertEquals(comparison.multiTask(), sweep.steps().get(0).scores());
     assertEquals(comparison.singleTask(), sweep.steps().get(20).scores());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.Task;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -75,8 +77,7 @@ class PredictionFilesTest {
     assertEquals(-1, decoded.arousal()[0]);
     assertEquals(3, decoded.expression()[0], "the first of a tie");
     assertArrayEquals(new byte[] {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, decoded.actionUnits());
-    float[] thresholds = new float[12];
-    thresholds[2] = -2;
+    AuThresholds thresholds = new AuThresholds(Collections.nCopies(12, -2f));
     assertEquals(1, new RawPredictions(List.of("v/1.jpg"), logits).decode(thresholds).actionUnit(0, 2));
   }
 
