@@ -4,7 +4,6 @@ import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.EvaluationJob;
 import io.github.affect4j.io.Json;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -60,7 +59,7 @@ final class EvaluateCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
+  public int run(CommandLine line, PrintStream out) throws ParseException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     EvaluationJob job =

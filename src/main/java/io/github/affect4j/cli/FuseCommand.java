@@ -7,7 +7,6 @@ import io.github.affect4j.fusion.FusionSpace;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -73,7 +72,7 @@ final class FuseCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
+  public int run(CommandLine line, PrintStream out) throws ParseException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     FusionReport report = job(arguments).run();

@@ -6,7 +6,6 @@ import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.LabelSet;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +49,7 @@ public final class Annotations {
   }
 
   /** Writes a file in the official form; it appears whole or not at all. */
-  public static void write(Path file, LabelSet labels) throws IOException {
+  public static void write(Path file, LabelSet labels) {
     StringBuilder text = new StringBuilder(HEADER).append('\n');
     for (int row = 0; row < labels.size(); row++) {
       text.append(TextRows.requireField(labels.images().get(row)));

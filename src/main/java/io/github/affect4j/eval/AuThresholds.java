@@ -46,12 +46,14 @@ public record AuThresholds(List<Float> logits) {
    *
    * @throws InputException if the file is not that
    */
-  public static AuThresholds read(Path file) throws IOException {
+  public static AuThresholds read(Path file) {
     JsonNode json;
     try {
       json = Json.mapper().readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
       throw new InputException(file + ": expected the JSON that --tune-thresholds writes, but it is no JSON", e);
+    } catch (IOException e) {
+      throw new InputException(file + ": expected the JSON that --tune-thresholds writes, but it cannot be read", e);
     }
     List<Float> logits = new ArrayList<>();
     for (ActionUnit unit : ActionUnit.values()) {
@@ -65,7 +67,7 @@ public record AuThresholds(List<Float> logits) {
   }
 
   /** Writes the same object; the file appears whole or not at all. */
-  public void write(Path file) throws IOException {
+  public void write(Path file) {
     AtomicFile.writeText(file, Json.pretty(byUnit()) + "\n");
   }
 

@@ -139,7 +139,8 @@ final class EvaluationText {
     }
     table.row("mean", "", number(tuning.meanF1AtZero()), number(tuning.meanF1Tuned()),
         number(tuning.meanF1CrossValidated()));
-    return table + "(tuned: on the rows the thresholds were chosen on; cross-validated: on videos they have not seen)\n";
+    return table
+        + "(tuned: on the rows the thresholds were chosen on; cross-validated: on videos they have not seen)\n";
   }
 
   private static String number(Double value) {

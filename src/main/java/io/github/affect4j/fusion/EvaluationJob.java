@@ -4,7 +4,6 @@ import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.ThresholdTuning;
-import java.io.IOException;
 import java.nio.file.Path;
 
 /**
@@ -32,7 +31,7 @@ public record EvaluationJob(
    *
    * @throws io.github.affect4j.io.InputException if an input file is not what it should be
    */
-  public EvaluationReport run() throws IOException {
+  public EvaluationReport run() {
     EvaluationInput input = EvaluationInput.read(predictions, annotations);
     if (thresholds != null) {
       input = input.withThresholds(AuThresholds.read(thresholds));

@@ -5,7 +5,6 @@ import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -40,7 +39,7 @@ public record FusionJob(
    *
    * @throws io.github.affect4j.io.InputException if an input file is not what it should be
    */
-  public FusionReport run() throws IOException {
+  public FusionReport run() {
     FourModels models = FourModels.read(single, multi);
     AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
     LabelSet labels = annotations == null ? null : labels(models);

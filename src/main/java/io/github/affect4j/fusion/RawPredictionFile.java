@@ -6,7 +6,6 @@ import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.Task;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +52,7 @@ public final class RawPredictionFile {
    *
    * @throws InputException if an image path contains a comma or a line break
    */
-  public static void write(Path file, RawPredictions predictions) throws IOException {
+  public static void write(Path file, RawPredictions predictions) {
     Set<Task> tasks = predictions.tasks();
     StringBuilder text = new StringBuilder(header(tasks)).append('\n');
     for (int row = 0; row < predictions.size(); row++) {

@@ -7,7 +7,6 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Task;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -48,7 +47,7 @@ public final class SubmissionFile {
    *
    * @throws InputException if a task is not predicted, or an image path cannot be written
    */
-  public static void write(Path file, Predictions predictions) throws IOException {
+  public static void write(Path file, Predictions predictions) {
     Set<Task> missing = EnumSet.allOf(Task.class);
     missing.removeAll(predictions.tasks());
     if (!missing.isEmpty()) {

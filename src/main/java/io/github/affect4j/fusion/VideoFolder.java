@@ -32,6 +32,7 @@ final class VideoFolder {
   private final List<String> notes = new ArrayList<>();
   private final List<String> images = new ArrayList<>();
   private final List<double[]> labels = new ArrayList<>();
+  private int surplusFrames;
 
   private VideoFolder(Path folder, Task task, Map<String, List<double[]>> videos) {
     this.folder = folder;
@@ -83,6 +84,9 @@ final class VideoFolder {
       notes.add(files.size() + " prediction files without annotations were ignored, such as "
           + files.values().iterator().next().getFileName());
     }
+    if (surplusFrames > 0) {
+      notes.add(surplusFrames + " predictions after the last annotated frames of their videos were ignored");
+    }
     return columns.toPredictions(predictions);
   }
 
@@ -110,10 +114,7 @@ final class VideoFolder {
       throw InputException.in(
           file, "expected a prediction for each of the " + frames.size() + " annotated frames, got " + lines);
     }
-    if (lines > frames.size()) {
-      notes.add(file.getFileName() + ": the " + (lines - frames.size())
-          + " predictions after the last annotated frame were ignored");
-    }
+    surplusFrames += Math.max(0, lines - frames.size());
   }
 
   private Predictions readListing(Path file) {

@@ -8,6 +8,7 @@ import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,8 +26,9 @@ public final class AtomicFile implements Closeable {
 
   private AtomicFile(Path target) throws IOException {
     this.target = target.toAbsolutePath();
-    Files.createDirectories(this.target.getParent());
-    this.temporary = this.target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+    requireWritable(this.target);
+    String name = "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp";
+    this.temporary = this.target.resolveSibling(name);
     this.channel =
         FileChannel.open(
             temporary,
@@ -36,19 +38,40 @@ public final class AtomicFile implements Closeable {
             StandardOpenOption.WRITE);
   }
 
-  /** Starts writing the future content of {@code target}; creates missing parent folders. */
+  /**
+   * Starts writing the future content of {@code target}; creates missing parent folders.
+   *
+   * @throws InputException if the target is a folder, or its parent is a file
+   */
   public static AtomicFile create(Path target) throws IOException {
     return new AtomicFile(target);
   }
 
-  /** Writes a whole text file in UTF-8. */
-  public static void writeText(Path target, CharSequence text) throws IOException {
+  private static void requireWritable(Path target) throws IOException {
+    if (Files.isDirectory(target)) {
+      throw InputException.in(target, "expected a file to write, but it is a folder; name a file in it");
+    }
+    try {
+      Files.createDirectories(target.getParent());
+    } catch (FileAlreadyExistsException e) {
+      throw new InputException(target + ": expected a folder to write in, but " + e.getFile() + " is a file", e);
+    }
+  }
+
+  /**
+   * Writes a whole text file in UTF-8.
+   *
+   * @throws InputException naming the target if it cannot be written, such as on a full disk
+   */
+  public static void writeText(Path target, CharSequence text) {
     try (AtomicFile file = create(target)) {
       ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
       while (bytes.hasRemaining()) {
         file.channel.write(bytes);
       }
       file.commit();
+    } catch (IOException e) {
+      throw new InputException(target + ": cannot be written: " + e.getMessage(), e);
     }
   }
 

@@ -86,6 +86,7 @@ class ThresholdTuningTest {
     assertEquals(thresholds, AuThresholds.read(dir.resolve("t.json")));
     Files.writeString(dir.resolve("t.json"), Files.readString(dir.resolve("t.json")).replace("AU12", "AU13"));
     assertThrows(InputException.class, () -> AuThresholds.read(dir.resolve("t.json")));
+    assertThrows(InputException.class, () -> AuThresholds.read(dir.resolve("none.json")));
     Files.writeString(dir.resolve("t.json"), "{");
     assertThrows(InputException.class, () -> AuThresholds.read(dir.resolve("t.json")));
   }

@@ -1,0 +1,63 @@
+package io.github.affect4j.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  @TempDir Path dir;
+
+  @Test
+  void appearsWholeAndMakesItsFolders() throws IOException {
+    Path target = dir.resolve("a/b/c.txt");
+    AtomicFile.writeText(target, "grüezi\n");
+    assertEquals("grüezi\n", Files.readString(target));
+    assertEquals(1, entries(target.getParent()));
+  }
+
+  @Test
+  void withoutCommitTheOldContentStaysAndNothingElse() throws IOException {
+    Path target = Files.writeString(dir.resolve("t"), "old");
+    try (AtomicFile file = AtomicFile.create(target)) {
+      file.channel().write(ByteBuffer.wrap(new byte[100]));
+    }
+    assertEquals("old", Files.readString(target));
+    assertEquals(1, entries(dir));
+  }
+
+  @Test
+  void aFolderAsTargetAndAFileAsFolderAreExplained() throws IOException {
+    String message = assertThrows(InputException.class, () -> AtomicFile.writeText(dir, "x")).getMessage();
+    assertTrue(message.contains("it is a folder"), message);
+    Path file = Files.writeString(dir.resolve("f"), "");
+    message = assertThrows(InputException.class, () -> AtomicFile.writeText(file.resolve("x"), "x")).getMessage();
+    assertTrue(message.contains(file + " is a file"), message);
+  }
+
+  @Test
+  void aFullDiskIsOneSentenceAndLeavesTheOldContent() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "no /dev/full here");
+    Path target = Files.writeString(dir.resolve("t"), "old");
+    Files.createSymbolicLink(dir.resolve(".t." + ProcessHandle.current().pid() + ".tmp"), full);
+    InputException e = assertThrows(InputException.class, () -> AtomicFile.writeText(target, "new"));
+    assertTrue(e.getMessage().startsWith(target + ": cannot be written: "), e.getMessage());
+    assertEquals("old", Files.readString(target));
+    assertEquals(1, entries(dir));
+  }
+
+  private static long entries(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.count();
+    }
+  }
+}
