@@ -1,0 +1,170 @@
+// Every function of affect4j.h once as it should be used and once as it should not, without a JVM:
+// what the sanitizers watch (CONTRIBUTING.md, "Native tests").
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "affect4j.h"
+
+namespace {
+
+constexpr int kCapacity = 4;
+constexpr int kSize = 32;
+const float kWeights[A4J_EXPRESSIONS] = {1, 1, 1, 1, 1, 1, 1, 1};
+int failures = 0;
+
+void check(bool condition, const std::string& what) {
+  if (condition) return;
+  std::fprintf(stderr, "FAILED: %s (last error: %s)\n", what.c_str(), a4j_last_error());
+  failures++;
+}
+
+void ok(a4j_status status, const std::string& what) { check(status == A4J_OK, what); }
+
+void refused(a4j_status status, const std::string& what) {
+  check(status == A4J_INVALID_ARGUMENT && std::strlen(a4j_last_error()) > 0, what + " is refused with a sentence");
+}
+
+template <typename T>
+T* buffer(a4j_batch* batch, int32_t which, int64_t bytes) {
+  void* data = nullptr;
+  int64_t found = 0;
+  ok(a4j_batch_buffer(batch, which, &data, &found), "batch buffer " + std::to_string(which));
+  check(found == bytes, "size of batch buffer " + std::to_string(which));
+  return static_cast<T*>(data);
+}
+
+// Writes all of every buffer, so that a sanitizer sees any that is too small.
+void fill(a4j_batch* batch) {
+  auto* images = buffer<uint8_t>(batch, A4J_BATCH_IMAGES, kCapacity * kSize * kSize * 3);
+  for (int i = 0; i < kCapacity * kSize * kSize * 3; i++) images[i] = static_cast<uint8_t>(i * 31);
+  auto* crops = buffer<float>(batch, A4J_BATCH_CROPS, kCapacity * 5 * sizeof(float));
+  auto* va = buffer<float>(batch, A4J_BATCH_VA, kCapacity * 2 * sizeof(float));
+  auto* expression = buffer<int8_t>(batch, A4J_BATCH_EXPRESSION, kCapacity);
+  auto* units = buffer<int8_t>(batch, A4J_BATCH_ACTION_UNITS, kCapacity * A4J_ACTION_UNITS);
+  for (int row = 0; row < kCapacity; row++) {
+    const float crop[5] = {0, 0, kSize, kSize, static_cast<float>(row % 2)};
+    std::memcpy(crops + 5 * row, crop, sizeof crop);
+    va[2 * row] = row == 0 ? -5 : 0.2f * row;
+    va[2 * row + 1] = row == 0 ? -5 : -0.1f * row;
+    expression[row] = static_cast<int8_t>(row == 1 ? -1 : row);
+    for (int unit = 0; unit < A4J_ACTION_UNITS; unit++) {
+      units[row * A4J_ACTION_UNITS + unit] = static_cast<int8_t>((row + unit) % 3 - 1);
+    }
+  }
+}
+
+void runtime() {
+  char json[4096];
+  ok(a4j_runtime_describe(json, sizeof json), "describe");
+  check(json[0] == '{', "the description is a JSON object");
+  refused(a4j_runtime_describe(json, 4), "a description in four bytes");
+  ok(a4j_threads_set(2), "threads");
+  refused(a4j_threads_set(0), "zero threads");
+}
+
+void tensors(a4j_model* model) {
+  int32_t count = 0;
+  ok(a4j_model_tensor_count(model, &count), "tensor count");
+  check(count == 53 + 4 * 53 + 6, "53 convolutions, 53 batch norms and 3 heads with bias");
+  for (int32_t i = 0; i < count; i++) {
+    char name[64];
+    int64_t shape[4];
+    int32_t rank = 0, trainable = -1;
+    ok(a4j_model_tensor_info(model, i, name, shape, &rank, &trainable), "tensor info");
+    int64_t elements = shape[0] * shape[1] * shape[2] * shape[3];
+    std::vector<float> values(elements);
+    ok(a4j_model_tensor_read(model, i, values.data(), elements), std::string("read of ") + name);
+    ok(a4j_model_tensor_write(model, i, values.data(), elements), std::string("write of ") + name);
+    refused(a4j_model_tensor_read(model, i, values.data(), elements + 1), "a read of another length");
+  }
+  float nan = NAN;
+  refused(a4j_model_tensor_write(model, 0, &nan, 1), "a write of another length");
+  char name[64];
+  int64_t shape[4];
+  int32_t rank, trainable;
+  refused(a4j_model_tensor_info(model, count, name, shape, &rank, &trainable), "a tensor beyond the last");
+}
+
+void training(a4j_model* model, a4j_batch* batch) {
+  a4j_trainer* trainer = nullptr;
+  ok(a4j_trainer_new(model, kWeights, 1, 0, 0.9f, 0.999f, 1e-8f, 1e-4f, &trainer), "trainer");
+  refused(a4j_trainer_step(trainer, batch, kCapacity + 1, 1e-4f), "more rows than the batch holds");
+  ok(a4j_trainer_step(trainer, batch, kCapacity, 1e-4f), "step");
+  ok(a4j_trainer_step(trainer, batch, 2, 1e-4f), "step of fewer rows");
+  double values[A4J_LOSS_VALUES];
+  ok(a4j_trainer_read(trainer, values), "read of the losses");
+  for (double value : values) check(std::isfinite(value), "the losses are finite");
+  int64_t steps = 0;
+  ok(a4j_trainer_steps_read(trainer, &steps), "steps");
+  check(steps == 2, "two steps were done");
+  ok(a4j_trainer_steps_write(trainer, 7), "write of the steps");
+  char name[64];
+  int64_t shape[4];
+  int32_t rank = 0, trainable = 0;
+  ok(a4j_model_tensor_info(model, 0, name, shape, &rank, &trainable), "tensor info");
+  int64_t elements = shape[0] * shape[1] * shape[2] * shape[3];
+  std::vector<float> state(elements);
+  for (int32_t kind : {A4J_GRADIENT, A4J_ADAM_M, A4J_ADAM_V}) {
+    ok(a4j_trainer_tensor_read(trainer, kind, 0, state.data(), elements), "read of the optimizer");
+    ok(a4j_trainer_tensor_write(trainer, kind, 0, state.data(), elements), "write of the optimizer");
+  }
+  refused(a4j_trainer_tensor_read(trainer, 9, 0, state.data(), elements), "a kind of tensor that is none");
+  a4j_trainer_free(trainer);
+}
+
+void prediction(a4j_model* model, a4j_batch* batch) {
+  refused(a4j_model_predict(model, batch, 0), "a prediction of no row");
+  ok(a4j_model_predict(model, batch, kCapacity), "prediction");
+  auto* logits = buffer<float>(batch, A4J_BATCH_LOGITS, kCapacity * A4J_OUTPUTS * sizeof(float));
+  for (int i = 0; i < kCapacity * A4J_OUTPUTS; i++) check(std::isfinite(logits[i]), "the logits are finite");
+}
+
+void doors() {
+  std::vector<float> logits(2 * A4J_OUTPUTS, 0.1f), gradient(2 * A4J_OUTPUTS);
+  const float va[4] = {0.5f, 0.1f, -0.5f, 0.3f};
+  const int8_t expression[2] = {3, -1};
+  std::vector<int8_t> units(2 * A4J_ACTION_UNITS, 1);
+  double values[A4J_LOSS_VALUES];
+  for (int32_t rows : {0, 2}) {
+    ok(a4j_loss(7, rows, logits.data(), va, expression, units.data(), kWeights, 1, 0, values, gradient.data()), "loss");
+    check(std::isfinite(values[A4J_LOSS_TOTAL]), "the loss is finite");
+  }
+  std::vector<uint8_t> image(kSize * kSize * 3, 128);
+  std::vector<float> out(image.size());
+  const float crop[5] = {3, 2, 20, 11, 1};
+  ok(a4j_augment(1, kSize, kSize, image.data(), crop, out.data()), "augmentation");
+  check(std::isfinite(out.back()), "pixels are finite");
+  const float outside[5] = {3, 2, kSize, 11, 1};
+  refused(a4j_augment(1, kSize, kSize, image.data(), outside, out.data()), "a crop outside the image");
+}
+
+}  // namespace
+
+int main() {
+  runtime();
+  a4j_batch* batch = nullptr;
+  refused(a4j_batch_new(0, kSize, kSize, &batch), "an empty batch");
+  check(batch == nullptr, "an out-parameter is untouched on failure");
+  ok(a4j_batch_new(kCapacity, kSize, kSize, &batch), "batch");
+  fill(batch);
+  a4j_model* model = nullptr;
+  refused(a4j_model_new(0, A4J_FP32, -1, 1, &model), "a model without a task");
+  for (int32_t dtype : {A4J_FP32, A4J_BF16}) {
+    ok(a4j_model_new(7, dtype, -1, 1, &model), "model");
+    tensors(model);
+    training(model, batch);
+    prediction(model, batch);
+    a4j_model_free(model);
+  }
+  doors();
+  a4j_batch_free(batch);
+  a4j_batch_free(nullptr);
+  a4j_model_free(nullptr);
+  a4j_trainer_free(nullptr);
+  std::printf(failures == 0 ? "boundary_test: all passed\n" : "boundary_test: %d failed\n", failures);
+  return failures == 0 ? 0 : 1;
+}
