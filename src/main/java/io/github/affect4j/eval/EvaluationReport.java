@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param scores P and its parts under the protocol asked for
  * @param bootstrap intervals of the same figures, or {@code null} if not asked for
- * @param otherProtocol the main figures under the other protocol
+ * @param otherProtocol the main figures under the other protocol, or {@code null} if it has no row
  * @param constantBaseline what the best constant predictor reaches, under the protocol asked for
  * @param thresholdTuning thresholds chosen on these rows, or {@code null} if not asked for
  * @param notes what the reader should know about the input
@@ -30,11 +30,12 @@ public record EvaluationReport(
    */
   public static EvaluationReport of(
       LabelSet labels, Predictions predictions, Protocol protocol, int resamples, long seed, List<String> notes) {
-    Protocol other = protocol == Protocol.EACH ? Protocol.ALL : Protocol.EACH;
+    Scores other =
+        Evaluation.evaluate(labels, predictions, protocol == Protocol.EACH ? Protocol.ALL : Protocol.EACH);
     return new EvaluationReport(
         Evaluation.evaluate(labels, predictions, protocol),
         resamples == 0 ? null : Bootstrap.intervals(labels, predictions, protocol, resamples, seed),
-        Evaluation.evaluate(labels, predictions, other).summary(),
+        other.scoredRows() == 0 ? null : other.summary(),
         ConstantBaseline.best(labels, predictions.tasks(), protocol).summary(),
         null,
         List.copyOf(notes));

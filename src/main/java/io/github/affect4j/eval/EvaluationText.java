@@ -78,7 +78,9 @@ final class EvaluationText {
     TextTable table = new TextTable().row("", "P", "mean CCC", "macro F1", "mean F1");
     Protocol other = scores.protocol() == Protocol.EACH ? Protocol.ALL : Protocol.EACH;
     row(table, "these predictions", scores.summary());
-    row(table, "  under protocol " + other.label(), report.otherProtocol());
+    if (report.otherProtocol() != null) {
+      row(table, "  under protocol " + other.label(), report.otherProtocol());
+    }
     row(table, "best constant predictor", report.constantBaseline());
     return "\n" + table;
   }

@@ -33,6 +33,13 @@ public record Scores(Protocol protocol, int rows, Double p, VaScores va, ExprSco
     return sum;
   }
 
+  /** Rows that any task was scored on. */
+  public long scoredRows() {
+    long vaRows = va == null ? 0 : va.rows();
+    long exprRows = expr == null ? 0 : expr.rows();
+    return Math.max(Math.max(vaRows, exprRows), au == null ? 0 : au.rows());
+  }
+
   /** The four figures of a results table. */
   public Summary summary() {
     return new Summary(p, part(Task.VA), part(Task.EXPR), part(Task.AU));

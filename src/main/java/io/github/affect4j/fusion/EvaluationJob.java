@@ -4,6 +4,7 @@ import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.ThresholdTuning;
+import io.github.affect4j.io.InputException;
 import java.nio.file.Path;
 
 /**
@@ -41,10 +42,19 @@ public record EvaluationJob(
         : ThresholdTuning.of(input.labels(), input.rawActionUnits().actionUnitLogits());
     EvaluationReport report =
         EvaluationReport.of(input.labels(), input.predictions(), protocol, resamples, seed, input.notes());
+    if (report.scores().scoredRows() == 0) {
+      throw InputException.in(annotations, noRow());
+    }
     if (tuning == null) {
       return report;
     }
     tuning.thresholds().write(tunedThresholds);
     return report.with(tuning);
+  }
+
+  private String noRow() {
+    return protocol == Protocol.ALL
+        ? "no row is labelled for all three tasks, so there is nothing to score; use --protocol each"
+        : "no row has a label of the tasks that are predicted, so there is nothing to score";
   }
 }

@@ -137,6 +137,23 @@ class EvaluateAndFuseTest {
   }
 
   @Test
+  void noRowToScoreIsAFailureNotAZero() throws IOException {
+    Path annotations = Files.createDirectory(dir.resolve("labels"));
+    Path predictions = Files.createDirectory(dir.resolve("predicted"));
+    Files.writeString(annotations.resolve("a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n");
+    Files.writeString(predictions.resolve("a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n");
+    String[] command = {"evaluate", "--predictions", predictions.toString(), "--annotations", annotations.toString(),
+        "--json", "--protocol", "each"};
+    assertEquals(0, run(command));
+    JsonNode json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertTrue(json.get("other_protocol").isNull() && json.get("p").isNull() && json.get("expr").isNull());
+    assertEquals(1, json.at("/va/mean_ccc").asDouble(), 1e-12);
+    command[command.length - 1] = "all";
+    assertEquals(1, run(command));
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("use --protocol each"));
+  }
+
+  @Test
   void usageErrorsExitWithTwo() {
     assertEquals(2, run("evaluate", "--predictions", "x"));
     assertEquals(2, evaluate("mtl.csv", "--protocol", "some"));
