@@ -88,7 +88,8 @@ public final class DatasetFolder {
    *
    * @param images paths relative to the image root; may repeat
    * @param cache folder for the shard, created if absent
-   * @throws InputException if no image is usable, the shard is damaged or the disk is full
+   * @throws InputException if no image is usable, the shard is damaged, the tree beside a packed
+   *     shard has changed, or the disk is full
    */
   public ImageSource images(List<String> images, Path cache, DecodeProgress progress) {
     if (images.isEmpty()) {
@@ -98,6 +99,7 @@ public final class DatasetFolder {
       PackedShard packed = PackedShard.open(shard());
       Optional<String> absent = images.stream().filter(image -> packed.slot(image) < 0).findFirst();
       if (absent.isEmpty()) {
+        requireFresh(packed);
         return new ShardImages(packed, images);
       }
       requireTree(absent.get());
@@ -107,6 +109,17 @@ public final class DatasetFolder {
     } catch (IOException e) {
       throw new InputException("the image cache " + cache + " cannot be written: " + e.getMessage()
           + "; choose another folder", e);
+    }
+  }
+
+  /** A tree that changed after it was packed would train on pixels that are no more. */
+  private void requireFresh(PackedShard packed) {
+    if (Files.isDirectory(imageRoot())) {
+      byte[] now = SourceFingerprint.of(imageRoot(), packed.images()).contentDigest();
+      if (!Arrays.equals(now, packed.fingerprint())) {
+        throw InputException.in(shard(), "the images in " + IMAGE_FOLDER + " have changed since it was packed;"
+            + " pack again, or delete one of the two");
+      }
     }
   }
 

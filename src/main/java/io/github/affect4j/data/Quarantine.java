@@ -1,9 +1,6 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.AtomicFile;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -12,18 +9,12 @@ public final class Quarantine {
   private Quarantine() {}
 
   /** Writes the header {@code path,reason} and one line an image (RFC 4180 quoting). */
-  public static void write(Path file, List<BadImage> images) throws IOException {
+  public static void write(Path file, List<BadImage> images) {
     StringBuilder text = new StringBuilder("path,reason\n");
     for (BadImage image : images) {
       text.append(quoted(image.image())).append(',').append(quoted(image.reason())).append('\n');
     }
-    try (AtomicFile out = AtomicFile.create(file)) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-      while (bytes.hasRemaining()) {
-        out.channel().write(bytes);
-      }
-      out.commit();
-    }
+    AtomicFile.writeText(file, text);
   }
 
   private static String quoted(String field) {

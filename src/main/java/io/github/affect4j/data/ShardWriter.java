@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Decodes a list of JPEG files on all cores into a packed shard, each image once. */
 final class ShardWriter {
@@ -171,7 +172,7 @@ final class ShardWriter {
 
   private static boolean isDiskFull(IOException e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("No space left") || message.contains("quota exceeded") || message.contains("File too large");
+    return Stream.of("No space left", "quota exceeded", "File too large").anyMatch(message::contains);
   }
 
   private InputException noSpace(Path target, IOException cause) {

@@ -28,7 +28,8 @@ class DatasetFolderTest {
   @TempDir Path dir;
   private Path tree;
   private Path cache;
-  private final List<String> images = List.of("a/1.jpg", "a/2.jpg", "a/1.jpg", "a/3.jpg", "b/1.jpg", "a/4.jpg", "a/3.jpg");
+  private final List<String> images =
+      List.of("a/1.jpg", "a/2.jpg", "a/1.jpg", "a/3.jpg", "b/1.jpg", "a/4.jpg", "a/3.jpg");
 
   @BeforeEach
   void writeTree() throws IOException {
@@ -85,7 +86,8 @@ class DatasetFolderTest {
       assertEquals(
           List.of("a/3.jpg", "b/1.jpg", "a/4.jpg"), source.problems().stream().map(BadImage::image).toList());
       assertEquals(
-          List.of(Kind.CORRUPT, Kind.MISSING, Kind.WRONG_SIZE), source.problems().stream().map(BadImage::kind).toList());
+          List.of(Kind.CORRUPT, Kind.MISSING, Kind.WRONG_SIZE),
+          source.problems().stream().map(BadImage::kind).toList());
       List<Boolean> usable = new ArrayList<>();
       for (int row = 0; row < source.size(); row++) {
         usable.add(source.usable(row));

@@ -79,8 +79,10 @@ final class FacePainter {
     Color lit = Shades.lighter(skin, 0.12);
     Color shaded = Shades.darker(skin, 0.22);
     boolean fromLeft = identity.lightSide() < 0;
-    GradientPaint light = new GradientPaint(
-        (float) (CENTRE_X - width), 40, fromLeft ? lit : shaded, (float) (CENTRE_X + width), 70, fromLeft ? shaded : lit);
+    Color left = fromLeft ? lit : shaded;
+    Color right = fromLeft ? shaded : lit;
+    GradientPaint light =
+        new GradientPaint((float) (CENTRE_X - width), 40, left, (float) (CENTRE_X + width), 70, right);
     Path2D head = outline(identity, jaw);
     canvas.fill(light, head);
     canvas.stroke(Shades.opacity(Shades.darker(skin, 0.45), 0.8), 1, head);

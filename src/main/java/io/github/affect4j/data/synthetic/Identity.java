@@ -54,7 +54,7 @@ record Identity(
         draw.between(6.6, 7.8),
         draw.between(2.6, 3.8),
         draw.between(13, 17),
-        draw.between(11, 13.5),
+        draw.between(12, 14.5),
         draw.below(HAIR_STYLES),
         draw.between(-1, 1));
   }
@@ -68,6 +68,8 @@ record Identity(
   private static Color vary(Color base, Draw draw, int by) {
     int shift = (int) Math.round(draw.between(-by, by));
     return new Color(
-        Shades.clamp(base.getRed() + shift), Shades.clamp(base.getGreen() + shift), Shades.clamp(base.getBlue() + shift));
+        Shades.clamp(base.getRed() + shift),
+        Shades.clamp(base.getGreen() + shift),
+        Shades.clamp(base.getBlue() + shift));
   }
 }

@@ -34,7 +34,7 @@ final class LowerFace {
     lipTighten = affect.intensity(ActionUnit.AU23);
     lipPress = affect.intensity(ActionUnit.AU24);
     double parted = affect.intensity(ActionUnit.AU25);
-    gap = 5.5 * parted + jaw * (0.35 + 0.65 * parted);
+    gap = 6.5 * parted + jaw * (0.35 + 0.65 * parted);
   }
 
   void paint() {
@@ -54,10 +54,12 @@ final class LowerFace {
     canvas.stroke(Shades.opacity(shade, 0.7), 1, Canvas.curve(
         centreX + 2, NOSE_TOP, centreX + 3, tip - 8, centreX + 3.4, tip - 4));
     for (int side : new int[] {-1, 1}) {
-      canvas.ellipse(Shades.darker(identity.skin(), 0.6), centreX + side * 2.6, tip + 0.6, 1.3, 0.8 + 0.4 * upperLipRaise);
+      double nostril = 0.8 + 0.4 * upperLipRaise;
+      canvas.ellipse(Shades.darker(identity.skin(), 0.6), centreX + side * 2.6, tip + 0.6, 1.3, nostril);
       for (int fold = 0; fold < 2; fold++) {
+        double y = 55 + 3.5 * fold;
         canvas.stroke(Shades.opacity(line, 0.8 * upperLipRaise), 1, Canvas.curve(
-            centreX + side * 2, 55 + 3.5 * fold, centreX + side * 4, 56 + 3.5 * fold, centreX + side * 6, 54.5 + 3.5 * fold));
+            centreX + side * 2, y, centreX + side * 4, y + 1, centreX + side * 6, y - 0.5));
       }
     }
   }
@@ -79,7 +81,7 @@ final class LowerFace {
   }
 
   private double cornerY() {
-    return -7 * cornerPull + 6.5 * cornerDepress;
+    return -7 * cornerPull + 8 * cornerDepress;
   }
 
   private void paintMouth() {
@@ -96,37 +98,45 @@ final class LowerFace {
 
   /** Between the lips: dark, with teeth; empty while they touch. */
   private void paintOpening(double half, double corner, double top, double bottom) {
-    Path2D opening = Canvas.curve(centreX - half, corner, centreX, pull(top, corner), centreX + half, corner);
-    opening.quadTo(centreX, pull(bottom, corner), centreX - half, corner);
+    Path2D opening = between(half, corner, top, bottom);
     canvas.fill(new Color(0x4A1219), opening);
     canvas.clip(opening);
-    canvas.fill(new Color(0xF4F1EA), new Rectangle2D.Double(centreX - half, top - 2, 2 * half, 2 + 0.38 * (bottom - top)));
+    double teeth = 2 + 0.38 * (bottom - top);
+    canvas.fill(new Color(0xF4F1EA), new Rectangle2D.Double(centreX - half, top - 2, 2 * half, teeth));
     canvas.unclip();
   }
 
   private void paintLips(double half, double corner, double top, double bottom, double thickness) {
     Color lips = Shades.mix(identity.lips(), new Color(0x8E1B2E), 0.7 * lipTighten);
-    Path2D upper = Canvas.curve(centreX - half, corner, centreX, pull(top, corner), centreX + half, corner);
-    upper.quadTo(centreX, pull(top - 3.6 * thickness, corner), centreX - half, corner);
-    canvas.fill(lips, upper);
-    Path2D lower = Canvas.curve(centreX - half, corner, centreX, pull(bottom, corner), centreX + half, corner);
-    lower.quadTo(centreX, pull(bottom + 4.4 * thickness, corner), centreX - half, corner);
-    canvas.fill(Shades.lighter(lips, 0.12), lower);
+    canvas.fill(lips, between(half, corner, top, top - 3.6 * thickness));
+    canvas.fill(Shades.lighter(lips, 0.12), between(half, corner, bottom, bottom + 4.4 * thickness));
     Color seam = Shades.darker(lips, 0.5);
-    canvas.stroke(seam, 0.9, Canvas.curve(centreX - half, corner, centreX, pull(top, corner), centreX + half, corner));
-    canvas.stroke(seam, 0.9, Canvas.curve(centreX - half, corner, centreX, pull(bottom, corner), centreX + half, corner));
+    canvas.stroke(seam, 0.9, lipLine(half, corner, top));
+    canvas.stroke(seam, 0.9, lipLine(half, corner, bottom));
+  }
+
+  /** The curve from corner to corner that passes through y in its middle. */
+  private Path2D lipLine(double half, double corner, double y) {
+    return Canvas.curve(centreX - half, corner, centreX, pull(y, corner), centreX + half, corner);
+  }
+
+  /** What lies between two such curves. */
+  private Path2D between(double half, double corner, double y, double otherY) {
+    Path2D area = lipLine(half, corner, y);
+    area.quadTo(centreX, pull(otherY, corner), centreX - half, corner);
+    return area;
   }
 
   /** Pressed lips vanish into a line; the skin bulges above and below and dimples at the sides. */
   private void paintPressedLips(double half, double corner) {
-    canvas.stroke(Shades.opacity(line, lipPress), 2, Canvas.curve(
-        centreX - half, corner, centreX, pull(MOUTH_Y, corner), centreX + half, corner));
+    canvas.stroke(Shades.opacity(line, lipPress), 2, lipLine(half, corner, MOUTH_Y));
     Color bulge = Shades.opacity(Shades.lighter(identity.skin(), 0.45), 0.9 * lipPress);
     canvas.ellipse(bulge, centreX, MOUTH_Y - 4.5, half * 0.7, 1.8);
     canvas.ellipse(bulge, centreX, MOUTH_Y + 5, half * 0.7, 2);
     for (int side : new int[] {-1, 1}) {
       double x = centreX + side * (half + 3);
-      canvas.stroke(Shades.opacity(line, 0.9 * lipPress), 1.4, Canvas.curve(x, corner - 4, x + side * 2, corner, x, corner + 4));
+      canvas.stroke(Shades.opacity(line, 0.9 * lipPress), 1.4, Canvas.curve(
+          x, corner - 4, x + side * 2, corner, x, corner + 4));
     }
   }
 

@@ -23,7 +23,8 @@ final class Prototypes {
     Map<Expression, Map<ActionUnit, Double>> all = new EnumMap<>(Expression.class);
     all.put(Expression.NEUTRAL, Map.of());
     all.put(Expression.ANGER, Map.of(ActionUnit.AU4, 0.97, ActionUnit.AU7, 0.9, ActionUnit.AU23, 0.95));
-    all.put(Expression.DISGUST, Map.of(ActionUnit.AU10, 0.97, ActionUnit.AU4, 0.4, ActionUnit.AU7, 0.3, ActionUnit.AU25, 0.3));
+    all.put(Expression.DISGUST, Map.of(
+        ActionUnit.AU10, 0.97, ActionUnit.AU4, 0.4, ActionUnit.AU7, 0.3, ActionUnit.AU25, 0.3));
     all.put(Expression.FEAR, Map.of(
         ActionUnit.AU1, 0.95, ActionUnit.AU2, 0.8, ActionUnit.AU4, 0.95, ActionUnit.AU25, 0.9, ActionUnit.AU26, 0.3));
     all.put(Expression.HAPPINESS, Map.of(ActionUnit.AU6, 0.9, ActionUnit.AU12, 0.97, ActionUnit.AU25, 0.65));

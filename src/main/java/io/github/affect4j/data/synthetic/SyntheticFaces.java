@@ -12,7 +12,6 @@ import io.github.affect4j.io.Json;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,14 +127,8 @@ public final class SyntheticFaces {
     writeText(MARKER, marker(true));
   }
 
-  private void writeText(String name, String text) throws IOException {
-    try (AtomicFile out = AtomicFile.create(dir.resolve(name))) {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-      while (bytes.hasRemaining()) {
-        out.channel().write(bytes);
-      }
-      out.commit();
-    }
+  private void writeText(String name, String text) {
+    AtomicFile.writeText(dir.resolve(name), text);
   }
 
   private void writeImages(SyntheticSet set, ProgressCounter progress) throws IOException {

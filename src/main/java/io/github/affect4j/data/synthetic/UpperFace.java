@@ -49,17 +49,18 @@ final class UpperFace {
     }
     for (int side : new int[] {-1, 1}) {
       double x = centreX + side * 2.4;
-      canvas.stroke(Shades.opacity(line, 0.85 * browLower), 1.4, Canvas.curve(x, 38, x - side * 0.8, 42, x + side * 0.4, 46));
+      canvas.stroke(Shades.opacity(line, browLower), 1.8, Canvas.curve(
+          x, 37, x - side * 0.8, 42, x + side * 0.4, 47));
       canvas.stroke(Shades.opacity(line, 0.5 * outerBrowRaise), 1, Canvas.curve(
           centreX + side * 14, 31 - outerBrowRaise, centreX + side * 20, 28 - outerBrowRaise, centreX + side * 26, 32));
     }
   }
 
   private void paintBrow(int side) {
-    double innerY = BROW_Y + 1 - 6.5 * innerBrowRaise + 5 * browLower;
+    double innerY = BROW_Y + 1 - 7.5 * innerBrowRaise + 6.5 * browLower;
     double outerY = BROW_Y + 1.5 - 7 * outerBrowRaise + 1.5 * browLower;
-    double archY = Math.min(BROW_Y - 3, BROW_Y - 3 - 5 * outerBrowRaise - 2 * innerBrowRaise + 4.5 * browLower);
-    double innerX = centreX + side * (8 - 3 * browLower);
+    double archY = Math.min(BROW_Y - 3, BROW_Y - 3 - 5 * outerBrowRaise - 2 * innerBrowRaise + 5.5 * browLower);
+    double innerX = centreX + side * (8 - 3.5 * browLower);
     double outerX = centreX + side * (identity.eyeDistance() + 10);
     canvas.stroke(Shades.darker(identity.hair(), 0.2), identity.browThickness(), Canvas.curve(
         innerX, innerY, centreX + side * identity.eyeDistance(), archY + 3 * browLower, outerX, outerY));
