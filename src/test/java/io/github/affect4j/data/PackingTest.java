@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -62,6 +63,13 @@ class PackingTest {
     assertEquals(123, report.usable());
     assertTrue(report.verified() && report.good());
     assertTrue(report.toText().contains("130 images of 40 x 40"), report.toText());
+  }
+
+  @Test
+  void jsonNamesFilesAsTheUserDid() {
+    PackReport report = pack();
+    String shard = Json.mapper().valueToTree(report).get("shard").asText();
+    assertEquals(packed.resolve("images.shard").toString(), shard);
   }
 
   @Test
