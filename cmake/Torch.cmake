@@ -44,8 +44,9 @@ if(NOT LIBTORCH_HOME AND NOT TORCH_HEADERS_VERSION VERSION_EQUAL A4J_TORCH_VERSI
 endif()
 
 foreach(name torch_cpu c10)
-  find_library(TORCH_LIBRARY_${name} NAMES ${name} PATHS ${torch_folders} NO_DEFAULT_PATH)
-  if(NOT TORCH_LIBRARY_${name})
+  unset(torch_library_${name})
+  find_library(torch_library_${name} NAMES ${name} PATHS ${torch_folders} NO_DEFAULT_PATH NO_CACHE)
+  if(NOT torch_library_${name})
     message(FATAL_ERROR "lib${name}.so is not in ${torch_folders}; run the build through Maven, which unpacks it.")
   endif()
 endforeach()
@@ -62,7 +63,7 @@ target_include_directories(torch SYSTEM INTERFACE ${torch_include} ${torch_inclu
 target_compile_definitions(torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1
                            A4J_TORCH_VERSION="${TORCH_HEADERS_VERSION}")
 target_compile_options(torch INTERFACE -fopenmp)
-target_link_libraries(torch INTERFACE ${TORCH_LIBRARY_torch_cpu} ${TORCH_LIBRARY_c10} ${torch_gomp})
+target_link_libraries(torch INTERFACE ${torch_library_torch_cpu} ${torch_library_c10} ${torch_gomp})
 list(JOIN torch_folders ":" torch_rpath)
 target_link_options(torch INTERFACE -Wl,-rpath-link,${torch_rpath})
-message(STATUS "libtorch ${TORCH_HEADERS_VERSION}: ${torch_include}, ${TORCH_LIBRARY_torch_cpu}")
+message(STATUS "libtorch ${TORCH_HEADERS_VERSION}: ${torch_include}, ${torch_library_torch_cpu}")
