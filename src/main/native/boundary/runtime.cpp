@@ -8,6 +8,7 @@
 
 #include "boundary/guarded.h"
 #include "boundary/libtorch_version.h"
+#include "ops/cpu/isa.h"
 
 using namespace a4j;
 
@@ -25,6 +26,7 @@ std::string boolean(bool value) { return value ? "true" : "false"; }
 std::string description() {
   return std::string("{\"libtorch\":\"") + TORCH_VERSION + "\",\"onednn\":\"" + onednn_version() +
          "\",\"cpu_capability\":\"" + at::get_cpu_capability() +
+         "\",\"kernels\":\"" + name(cpu_isa()) +
          "\",\"avx512_bf16\":" + boolean(at::cpu::is_avx512_bf16_supported()) +
          ",\"amx\":" + boolean(at::cpu::is_amx_tile_supported()) +
          ",\"threads\":" + std::to_string(at::get_num_threads()) +

@@ -21,7 +21,10 @@ class Gradient {
   virtual void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) = 0;
 };
 
-// By libtorch's autograd.
+// The explicit, fused forward and backward.
+std::unique_ptr<Gradient> fused_gradient(Model& model, const LossOptions& options);
+
+// By libtorch's autograd: slower, and the oracle of the fused one.
 std::unique_ptr<Gradient> autograd_gradient(Model& model, const LossOptions& options);
 
 }  // namespace a4j

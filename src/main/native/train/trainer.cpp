@@ -1,6 +1,20 @@
 #include "train/trainer.h"
 
+#include <cstdlib>
+#include <cstring>
+
 namespace a4j {
+
+namespace {
+
+// AFFECT4J_ENGINE=autograd runs the slow oracle instead, for comparisons.
+std::unique_ptr<Gradient> chosen_gradient(Model& model, const LossOptions& loss) {
+  const char* wish = std::getenv("AFFECT4J_ENGINE");
+  bool autograd = wish != nullptr && std::strcmp(wish, "autograd") == 0;
+  return autograd ? autograd_gradient(model, loss) : fused_gradient(model, loss);
+}
+
+}  // namespace
 
 Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
     : model_(model),
@@ -8,7 +22,7 @@ Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
       gradient_(at::zeros_like(model.parameters())),
       m_(at::zeros_like(gradient_)),
       v_(at::zeros_like(gradient_)),
-      engine_(autograd_gradient(model, loss)) {}
+      engine_(chosen_gradient(model, loss)) {}
 
 void Trainer::step(const Batch& batch, int rows, float learning_rate) {
   engine_->compute(batch, rows, values_, gradient_);

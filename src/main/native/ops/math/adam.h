@@ -14,7 +14,7 @@ struct AdamStep {
   float inverse_root_bias;  // 1 / sqrt(1 - beta2^t)
 };
 
-A4J_HD inline AdamStep adam_step(float beta1, float beta2, float epsilon, float weight_decay, float learning_rate,
+A4J_MATH AdamStep adam_step(float beta1, float beta2, float epsilon, float weight_decay, float learning_rate,
                                  long long t) {
   double bias1 = 1 - pow(static_cast<double>(beta1), static_cast<double>(t));
   double bias2 = 1 - pow(static_cast<double>(beta2), static_cast<double>(t));
@@ -22,7 +22,7 @@ A4J_HD inline AdamStep adam_step(float beta1, float beta2, float epsilon, float 
           static_cast<float>(1 / sqrt(bias2))};
 }
 
-A4J_HD inline void adam_update(const AdamStep& s, float gradient, float& m, float& v, float& weight) {
+A4J_MATH void adam_update(const AdamStep& s, float gradient, float& m, float& v, float& weight) {
   float g = gradient + s.weight_decay * weight;
   m = s.beta1 * m + (1 - s.beta1) * g;
   v = s.beta2 * v + (1 - s.beta2) * g * g;

@@ -9,7 +9,7 @@
 namespace a4j {
 
 // log(1 + e^x) without overflow.
-A4J_HD inline double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+A4J_MATH double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 
 struct ValueAndSlope {
   double value, slope;
@@ -17,7 +17,7 @@ struct ValueAndSlope {
 
 // Focal loss of one action unit (L2 of the paper): -(1 - p)^gamma log p of the true class's
 // probability p = sigmoid(t), where t = logit for label 1 and -logit for label 0. The slope is d/dlogit.
-A4J_HD inline ValueAndSlope focal_loss(double logit, bool positive, double gamma) {
+A4J_MATH ValueAndSlope focal_loss(double logit, bool positive, double gamma) {
   double t = positive ? logit : -logit;
   double log_p = -softplus(-t);
   double log_q = -softplus(t);  // q = 1 - p
@@ -34,15 +34,15 @@ struct Moments {
 
 // Concordance correlation coefficient: 2 s_xy / (s_x^2 + s_y^2 + (m_x - m_y)^2). Where the
 // denominator is 0 (both constant and equal, or no row) it is defined as 0.
-A4J_HD inline double ccc_denominator(const Moments& m) { return m.xx + m.yy + (m.x - m.y) * (m.x - m.y); }
+A4J_MATH double ccc_denominator(const Moments& m) { return m.xx + m.yy + (m.x - m.y) * (m.x - m.y); }
 
-A4J_HD inline double ccc(const Moments& m) {
+A4J_MATH double ccc(const Moments& m) {
   double denominator = ccc_denominator(m);
   return denominator > 0 ? 2 * m.xy / denominator : 0;
 }
 
 // d(1 - CCC)/dx_i = -2 / (n D) ((y_i - m_y) - CCC (x_i - m_y)).
-A4J_HD inline double ccc_loss_slope(const Moments& m, double x, double y) {
+A4J_MATH double ccc_loss_slope(const Moments& m, double x, double y) {
   double denominator = ccc_denominator(m);
   return denominator > 0 ? -2 / (m.n * denominator) * ((y - m.y) - ccc(m) * (x - m.y)) : 0;
 }

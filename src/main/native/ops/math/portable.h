@@ -1,8 +1,9 @@
-// Per-element formulas are compiled for the CPU and, by nvcc, for the GPU.
+// Per-element formulas are compiled for the CPU, once for each instruction set, and by nvcc for the
+// GPU. Internal linkage keeps the linker from replacing one instruction set's copy by another's.
 #pragma once
 
 #ifdef __CUDACC__
-#define A4J_HD __host__ __device__
+#define A4J_MATH static __host__ __device__ inline
 #else
-#define A4J_HD
+#define A4J_MATH static inline
 #endif

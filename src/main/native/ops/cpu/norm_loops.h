@@ -1,0 +1,220 @@
+// The batch-norm loops, compiled once for each instruction set by including this file. Inner loops
+// run over channels and leave vectorisation to the compiler; reductions take four rows a turn to
+// spare the accumulators' loads and stores.
+#pragma once
+
+#include "ops/cpu/norm_kernels.h"
+#include "ops/math/bf16.h"
+
+namespace a4j {
+namespace {
+
+constexpr int kStemChannels = 64;
+
+template <typename T>
+struct NormLoops {
+  static void moments(int64_t rows, int channels, const void* y_, const float* __restrict pivot, float* __restrict s1,
+                      float* __restrict s2) {
+    const T* y = static_cast<const T*>(y_);
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4, y += 4 * channels) {
+      const T *__restrict y0 = y, *__restrict y1 = y + channels, *__restrict y2 = y1 + channels,
+              *__restrict y3 = y2 + channels;
+      for (int c = 0; c < channels; c++) {
+        float a = load(y0 + c) - pivot[c], b = load(y1 + c) - pivot[c];
+        float d = load(y2 + c) - pivot[c], e = load(y3 + c) - pivot[c];
+        s1[c] += (a + b) + (d + e);
+        s2[c] += (a * a + b * b) + (d * d + e * e);
+      }
+    }
+    for (; r < rows; r++, y += channels) {
+      for (int c = 0; c < channels; c++) {
+        float a = load(y + c) - pivot[c];
+        s1[c] += a;
+        s2[c] += a * a;
+      }
+    }
+  }
+
+  static void forward(int64_t rows, int channels, const void* y_, const float* __restrict scale,
+                      const float* __restrict shift, const void* x_, const float* __restrict x_scale,
+                      const float* __restrict x_shift, void* z_) {
+    const T* __restrict y = static_cast<const T*>(y_);
+    const T* __restrict x = static_cast<const T*>(x_);
+    T* __restrict z = static_cast<T*>(z_);
+    for (int64_t r = 0; r < rows; r++, y += channels, z += channels) {
+      if (x == nullptr) {
+        for (int c = 0; c < channels; c++) store(z + c, relu(load(y + c) * scale[c] + shift[c]));
+        continue;
+      }
+      if (x_scale == nullptr) {
+        for (int c = 0; c < channels; c++) store(z + c, relu(load(y + c) * scale[c] + shift[c] + load(x + c)));
+      } else {
+        for (int c = 0; c < channels; c++) {
+          store(z + c, relu(load(y + c) * scale[c] + shift[c] + (load(x + c) * x_scale[c] + x_shift[c])));
+        }
+      }
+      x += channels;
+    }
+  }
+
+  static void relu_sums(int64_t rows, int channels, const void* dz_, const void* y_, const float* __restrict scale,
+                        const float* __restrict shift, const float* __restrict mean, float* __restrict s1,
+                        float* __restrict s2) {
+    const T* dz = static_cast<const T*>(dz_);
+    const T* y = static_cast<const T*>(y_);
+    int64_t r = 0;
+    for (; r + 2 <= rows; r += 2, dz += 2 * channels, y += 2 * channels) {
+      const T *__restrict d0 = dz, *__restrict d1 = dz + channels, *__restrict y0 = y, *__restrict y1 = y + channels;
+      for (int c = 0; c < channels; c++) {
+        float u = load(y0 + c), v = load(y1 + c);
+        float g = u * scale[c] + shift[c] > 0 ? load(d0 + c) : 0;
+        float h = v * scale[c] + shift[c] > 0 ? load(d1 + c) : 0;
+        s1[c] += g + h;
+        s2[c] += g * (u - mean[c]) + h * (v - mean[c]);
+      }
+    }
+    for (; r < rows; r++, dz += channels, y += channels) {
+      for (int c = 0; c < channels; c++) {
+        float u = load(y + c);
+        float g = u * scale[c] + shift[c] > 0 ? load(dz + c) : 0;
+        s1[c] += g;
+        s2[c] += g * (u - mean[c]);
+      }
+    }
+  }
+
+  static void apply(int64_t rows, int channels, const void* dz_, void* y_, const float* __restrict scale,
+                    const float* __restrict shift, const float* __restrict a, const float* __restrict b,
+                    const float* __restrict k) {
+    const T* __restrict dz = static_cast<const T*>(dz_);
+    T* __restrict y = static_cast<T*>(y_);
+    for (int64_t r = 0; r < rows; r++, dz += channels, y += channels) {
+      if (shift == nullptr) {
+        for (int c = 0; c < channels; c++) store(y + c, a[c] * load(dz + c) + (b[c] * load(y + c) + k[c]));
+      } else {
+        for (int c = 0; c < channels; c++) {
+          float u = load(y + c);
+          float g = u * scale[c] + shift[c] > 0 ? load(dz + c) : 0;
+          store(y + c, a[c] * g + (b[c] * u + k[c]));
+        }
+      }
+    }
+  }
+
+  template <bool kTwo, bool kDownsample>
+  static void residual_row(int channels, const T* __restrict dz, const T* __restrict dz2, T* __restrict z,
+                           const T* __restrict y, const float* __restrict mean, const T* __restrict x,
+                           const float* __restrict x_mean, float* __restrict s1, float* __restrict s2,
+                           float* __restrict s3) {
+    for (int c = 0; c < channels; c++) {
+      float d = load(dz + c);
+      if (kTwo) d += load(dz2 + c);
+      float g = load(z + c) > 0 ? d : 0;
+      store(z + c, g);
+      g = load(z + c);  // the sums must see what later passes will see
+      s1[c] += g;
+      s2[c] += g * (load(y + c) - mean[c]);
+      if (kDownsample) s3[c] += g * (load(x + c) - x_mean[c]);
+    }
+  }
+
+  static void residual_sums(int64_t rows, int channels, const void* dz_, const void* dz2_, void* z_, const void* y_,
+                            const float* mean, const void* x_, const float* x_mean, float* s1, float* s2, float* s3) {
+    const T *dz = static_cast<const T*>(dz_), *dz2 = static_cast<const T*>(dz2_);
+    const T *y = static_cast<const T*>(y_), *x = static_cast<const T*>(x_);
+    T* z = static_cast<T*>(z_);
+    auto row = dz2 == nullptr ? (x == nullptr ? residual_row<false, false> : residual_row<false, true>)
+                              : (x == nullptr ? residual_row<true, false> : residual_row<true, true>);
+    for (int64_t i = 0; i < rows * channels; i += channels) {
+      row(channels, dz + i, dz2 ? dz2 + i : dz2, z + i, y + i, mean, x ? x + i : x, x_mean, s1, s2, s3);
+    }
+  }
+
+  // One pooled pixel: the inputs of a 3x3 window, clipped to the image, one after another.
+  static void pool(int h, int w, int channels, const void* y_, const float* __restrict scale,
+                   const float* __restrict shift, void* z_, uint8_t* tap) {
+    const T* y = static_cast<const T*>(y_);
+    T* z = static_cast<T*>(z_);
+    float best[kStemChannels];
+    int32_t from[kStemChannels];
+    for_windows(h, w, [&](int64_t pixel, auto&& for_taps) {
+      for (int c = 0; c < channels; c++) best[c] = 0, from[c] = kNoTap;
+      for_taps([&](int t, int64_t input) {
+        const T* __restrict u = y + input * channels;
+        for (int c = 0; c < channels; c++) {
+          float v = load(u + c) * scale[c] + shift[c];
+          bool above = v > best[c];
+          best[c] = above ? v : best[c];
+          from[c] = above ? t : from[c];
+        }
+      });
+      for (int c = 0; c < channels; c++) store(z + pixel * channels + c, best[c]);
+      for (int c = 0; c < channels; c++) tap[pixel * channels + c] = static_cast<uint8_t>(from[c]);
+    });
+  }
+
+  static void unpool(int h, int w, int channels, const void* dz_, const uint8_t* tap, float* g) {
+    const T* dz = static_cast<const T*>(dz_);
+    float slope[kStemChannels];
+    int32_t from[kStemChannels];
+    for_windows(h, w, [&](int64_t pixel, auto&& for_taps) {
+      for (int c = 0; c < channels; c++) slope[c] = load(dz + pixel * channels + c);
+      for (int c = 0; c < channels; c++) from[c] = tap[pixel * channels + c];
+      for_taps([&](int t, int64_t input) {
+        float* __restrict u = g + input * channels;
+        for (int c = 0; c < channels; c++) u[c] += from[c] == t ? slope[c] : 0;
+      });
+    });
+  }
+
+  // Calls body(output pixel, for_taps) for the windows of a 3x3 stride 2 pool with padding 1;
+  // for_taps calls its argument with (tap, input pixel).
+  template <typename Body>
+  static void for_windows(int h, int w, Body body) {
+    int out_h = (h + 1) / 2, out_w = (w + 1) / 2;
+    for (int i = 0; i < out_h; i++) {
+      for (int j = 0; j < out_w; j++) {
+        body(static_cast<int64_t>(i) * out_w + j, [&](auto&& at_tap) {
+          for (int t = 0; t < 9; t++) {
+            int row = 2 * i - 1 + t / 3, column = 2 * j - 1 + t % 3;
+            if (row >= 0 && row < h && column >= 0 && column < w) at_tap(t, static_cast<int64_t>(row) * w + column);
+          }
+        });
+      }
+    }
+  }
+
+  static void sums_of(int64_t rows, int channels, const float* __restrict g, const void* y_,
+                      const float* __restrict mean, float* __restrict s1, float* __restrict s2) {
+    const T* __restrict y = static_cast<const T*>(y_);
+    for (int64_t r = 0; r < rows; r++, g += channels, y += channels) {
+      for (int c = 0; c < channels; c++) {
+        s1[c] += g[c];
+        s2[c] += g[c] * (load(y + c) - mean[c]);
+      }
+    }
+  }
+
+  static void apply_of(int64_t rows, int channels, const float* __restrict g, void* y_, const float* __restrict a,
+                       const float* __restrict b, const float* __restrict k) {
+    T* __restrict y = static_cast<T*>(y_);
+    for (int64_t r = 0; r < rows; r++, g += channels, y += channels) {
+      for (int c = 0; c < channels; c++) store(y + c, a[c] * g[c] + (b[c] * load(y + c) + k[c]));
+    }
+  }
+
+  static float relu(float v) { return v > 0 ? v : 0; }
+
+  static const NormKernels& table() {
+    static const NormKernels kernels{moments, forward, relu_sums, apply,    residual_sums,
+                                     pool,    unpool,  sums_of,   apply_of};
+    return kernels;
+  }
+};
+
+}  // namespace
+}  // namespace a4j
+
+#define A4J_DEFINE_NORM_KERNELS(name) \
+  const a4j::NormKernels& a4j::name(bool bf16) { return bf16 ? NormLoops<a4j::bf16>::table() : NormLoops<float>::table(); }
