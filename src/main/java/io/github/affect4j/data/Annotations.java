@@ -23,6 +23,7 @@ public final class Annotations {
   /** Fields of a row. */
   public static final int FIELDS = 4 + ActionUnit.COUNT;
 
+  private static final String[] UNITS = Arrays.stream(ActionUnit.values()).map(Enum::name).toArray(String[]::new);
   private static final String LONG_HEADER = longHeader();
 
   private Annotations() {}
@@ -78,9 +79,7 @@ public final class Annotations {
   }
 
   private static String longHeader() {
-    List<String> names = new ArrayList<>(List.of("image", "valence", "arousal", "expression"));
-    Arrays.stream(ActionUnit.values()).map(Enum::name).forEach(names::add);
-    return String.join(",", names);
+    return "image,valence,arousal,expression," + String.join(",", UNITS);
   }
 
   /** Growing label columns. */
@@ -110,7 +109,7 @@ public final class Annotations {
       arousal[row] = affect(rows, "arousal");
       expression[row] = category(rows, "expression", Expression.COUNT - 1);
       for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
-        actionUnits[row * ActionUnit.COUNT + unit] = category(rows, ActionUnit.values()[unit].name(), 1);
+        actionUnits[row * ActionUnit.COUNT + unit] = category(rows, UNITS[unit], 1);
       }
     }
 

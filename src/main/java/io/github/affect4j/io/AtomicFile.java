@@ -29,6 +29,7 @@ public final class AtomicFile implements Closeable {
     requireWritable(this.target);
     String name = "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp";
     this.temporary = this.target.resolveSibling(name);
+    temporary.toFile().deleteOnExit(); // an interrupt from the keyboard skips close()
     this.channel =
         FileChannel.open(
             temporary,

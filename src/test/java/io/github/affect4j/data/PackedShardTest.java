@@ -1,8 +1,10 @@
 package io.github.affect4j.data;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.affect4j.io.InputException;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,10 +121,32 @@ class PackedShardTest {
     }
   }
 
+  /** 400 images of 3 MiB, of which 4 exist: the file is sparse. */
+  @Test
+  void readsAcrossMappingsBeyondOneGibibyte() throws Exception {
+    assumeTrue(Files.getFileStore(dir).getUsableSpace() > 3L << 30, "not enough room for a sparse file");
+    List<String> images = IntStream.range(0, 400).mapToObj(i -> "big/" + i + ".jpg").toList();
+    List<Integer> present = List.of(0, 340, 341, 399); // 341 images fill the first mapping
+    for (int i : present) {
+      Jpegs.write(dir, images.get(i), Jpegs.bytes(1024, 1024, i));
+    }
+    new ShardWriter(dir, images, new byte[32]).write(shard, DecodeProgress.NONE);
+    assertTrue(Files.size(shard) > 1L << 30);
+    PackedShard open = PackedShard.open(shard);
+    assertEquals(396, open.problems().size());
+    JpegDecoder decoder = new JpegDecoder();
+    ByteBuffer pixels = ByteBuffer.allocate(1024 * 1024 * 3);
+    for (int i : present) {
+      open.read(i, pixels.clear());
+      decoder.decode(dir.resolve(images.get(i)));
+      assertArrayEquals(decoder.pixels(), pixels.array(), "image " + i);
+    }
+  }
+
   @Test
   void aFullDiskIsOneSentenceAndLeavesNothing() throws IOException {
     Path full = Path.of("/dev/full");
-    org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(full), "no /dev/full here");
+    assumeTrue(Files.exists(full), "no /dev/full here");
     ShardWriter writer = new ShardWriter(dir, List.of("a/1.jpg", "a/2.jpg"), new byte[32]);
     Path target = dir.resolve("full.shard");
     // The temporary name of AtomicFile: writes to it end on the full device.
