@@ -13,7 +13,7 @@ void require_matching_libtorch() {
   if (loaded == TORCH_ABI_VERSION) return;
   auto part = [](int shift) { return std::to_string((loaded >> shift) & 0xff); };
   throw Unsupported("affect4j was built for libtorch " TORCH_VERSION " but " + part(56) + "." + part(48) + "." +
-                    part(40) + " was loaded; remove the folder target and build again");
+                    part(40) + " was loaded; build it again");
 }
 
 }  // namespace a4j
