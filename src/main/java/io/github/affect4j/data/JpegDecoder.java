@@ -17,7 +17,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * Decodes one JPEG after the other with the JDK's libjpeg, and refuses what libjpeg only warns
  * about: truncated and damaged entropy-coded data. Belongs to one thread.
  *
- * <p>Pixels equal Pillow's bit for bit. docs/decisions/jpeg-decoder.md says why not libjpeg-turbo.
+ * <p>Pixels equal Pillow's bit for bit. docs/decisions/0005-jpeg-decoder.md says why not libjpeg-turbo.
  */
 final class JpegDecoder {
   private static final long LARGEST_FILE = 64L << 20;
