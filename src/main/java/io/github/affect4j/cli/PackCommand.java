@@ -7,7 +7,6 @@ import io.github.affect4j.io.Json;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import me.tongfei.progressbar.ProgressBar;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -52,11 +51,8 @@ final class PackCommand implements Command {
     Path data = arguments.path("data");
     Path target = arguments.has("out") ? arguments.path("out") : data;
     PackReport report;
-    try (ProgressBar bar = new ProgressBar("images", -1)) {
-      report = Packing.run(new PackOptions(data, target, arguments.has("verify")), (done, total) -> {
-        bar.maxHint(total);
-        bar.stepTo(done);
-      });
+    try (ImageBar bar = new ImageBar()) {
+      report = Packing.run(new PackOptions(data, target, arguments.has("verify")), bar);
     }
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
     return report.good() ? 0 : 1;
