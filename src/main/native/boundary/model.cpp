@@ -1,4 +1,5 @@
 #include "boundary/handles.h"
+#include "device/cpu/allocator.h"
 #include "boundary/libtorch_version.h"
 #include "ops/augment.h"
 
@@ -36,11 +37,15 @@ a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t 
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
     require_matching_libtorch();
     if (device >= 0) throw Unsupported("this build computes on the CPU only; use device cpu");
+    install_caching_allocator();
     *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed);
   });
 }
 
-void a4j_model_free(a4j_model* model) { delete model; }
+void a4j_model_free(a4j_model* model) {
+  delete model;
+  release_cached_memory();
+}
 
 a4j_status a4j_model_tensor_count(const a4j_model* model, int32_t* count) {
   return guarded([&] {

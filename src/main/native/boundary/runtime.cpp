@@ -8,6 +8,7 @@
 
 #include "boundary/guarded.h"
 #include "boundary/libtorch_version.h"
+#include "device/cpu/allocator.h"
 #include "ops/cpu/isa.h"
 
 using namespace a4j;
@@ -30,6 +31,7 @@ std::string description() {
          "\",\"avx512_bf16\":" + boolean(at::cpu::is_avx512_bf16_supported()) +
          ",\"amx\":" + boolean(at::cpu::is_amx_tile_supported()) +
          ",\"threads\":" + std::to_string(at::get_num_threads()) +
+         ",\"native_allocations\":" + std::to_string(system_allocations()) +
          ",\"cuda_devices\":0}";
 }
 

@@ -3,6 +3,7 @@
 
 #include "boundary/handles.h"
 #include "boundary/loss_options.h"
+#include "device/cpu/allocator.h"
 #include "ops/augment.h"
 
 using namespace a4j;
@@ -31,7 +32,10 @@ a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights, float f
   });
 }
 
-void a4j_trainer_free(a4j_trainer* trainer) { delete trainer; }
+void a4j_trainer_free(a4j_trainer* trainer) {
+  delete trainer;
+  release_cached_memory();
+}
 
 a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows, float learning_rate) {
   return guarded([&] {

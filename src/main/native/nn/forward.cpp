@@ -32,22 +32,7 @@ struct Network {
     at::Tensor x = at::relu(conv_norm(images, model.layout().stem));
     x = at::max_pool2d(x, 3, 2, 1);
     for (const Bottleneck& block : model.layout().blocks) x = bottleneck(x, block);
-    return x.to(at::kFloat).mean(at::IntArrayRef{2, 3});
-  }
-
-  at::Tensor logits(const at::Tensor& pooled) const {
-    std::vector<at::Tensor> columns;
-    int next = 0;
-    auto pad_to = [&](int column) {
-      if (column > next) columns.push_back(at::full({pooled.size(0), column - next}, NAN, pooled.options()));
-    };
-    for (const Head& head : model.layout().heads) {
-      pad_to(head.first_column);
-      columns.push_back(at::linear(pooled, parameter(head.weight), parameter(head.weight + 1)));
-      next = head.first_column + head.outputs;
-    }
-    pad_to(A4J_OUTPUTS);
-    return at::cat(columns, 1);
+    return pooled_features(x);
   }
 };
 
@@ -56,7 +41,24 @@ struct Network {
 at::Tensor forward(const Model& model, const at::Tensor& images, bool training, const TensorOf& conv_weight,
                    const TensorOf& parameter) {
   Network network{model, training, conv_weight, parameter};
-  return network.logits(network.features(images));
+  return head_logits(model, network.features(images), parameter);
+}
+
+at::Tensor pooled_features(const at::Tensor& z) { return z.to(at::kFloat).mean(at::IntArrayRef{2, 3}); }
+
+at::Tensor head_logits(const Model& model, const at::Tensor& features, const TensorOf& parameter) {
+  std::vector<at::Tensor> columns;
+  int next = 0;
+  auto pad_to = [&](int column) {
+    if (column > next) columns.push_back(at::full({features.size(0), column - next}, NAN, features.options()));
+  };
+  for (const Head& head : model.layout().heads) {
+    pad_to(head.first_column);
+    columns.push_back(at::linear(features, parameter(head.weight), parameter(head.weight + 1)));
+    next = head.first_column + head.outputs;
+  }
+  pad_to(A4J_OUTPUTS);
+  return at::cat(columns, 1);
 }
 
 }  // namespace a4j

@@ -18,4 +18,8 @@ using TensorOf = std::function<at::Tensor(int index)>;
 at::Tensor forward(const Model& model, const at::Tensor& images, bool training, const TensorOf& conv_weight,
                    const TensorOf& parameter);
 
+// The parts behind the backbone: global average pool of z [n, 2048, h, w] in fp32, and the heads.
+at::Tensor pooled_features(const at::Tensor& z);
+at::Tensor head_logits(const Model& model, const at::Tensor& features, const TensorOf& parameter);
+
 }  // namespace a4j

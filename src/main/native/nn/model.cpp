@@ -2,8 +2,9 @@
 
 #include <c10/core/GradMode.h>
 
+#include "device/cpu/denormals.h"
 #include "nn/batch.h"
-#include "nn/forward.h"
+#include "nn/inference.h"
 #include "nn/init.h"
 
 namespace a4j {
@@ -18,6 +19,8 @@ Model::Model(int tasks, at::ScalarType dtype, uint64_t seed)
     initialise(spec, seed, i, tensor(static_cast<int>(i)).data_ptr<float>());
   }
 }
+
+Model::~Model() = default;
 
 at::Tensor Model::view(const at::Tensor& flat, int index) const {
   const TensorSpec& spec = layout_.tensors[index];
@@ -40,12 +43,16 @@ at::Tensor Model::working(int index) {
   return view(working_, index);
 }
 
+void Model::weights_changed() {
+  working_is_stale_ = true;
+  inference_.reset();
+}
+
 void Model::predict(Batch& batch, int rows) {
   c10::AutoGradMode no_gradients(false);
-  auto conv_weight = [this](int index) { return working(index); };
-  auto parameter = [this](int index) { return tensor(index); };
-  at::Tensor images = normalised_images(batch, rows).to(dtype_);
-  at::Tensor logits = forward(*this, images, /*training=*/false, conv_weight, parameter);
+  FlushDenormals flush;
+  if (inference_ == nullptr) inference_ = std::make_unique<Inference>(*this);
+  at::Tensor logits = inference_->logits(normalised_images(batch, rows).to(dtype_));
   at::from_blob(batch.logits(), {rows, A4J_OUTPUTS}).copy_(logits);
 }
 

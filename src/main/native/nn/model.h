@@ -4,18 +4,21 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "nn/layout.h"
 
 namespace a4j {
 
 struct Batch;
+class Inference;
 
 class Model {
  public:
   // Random weights as torchvision's resnet50(weights=None) and torch.nn.Linear draw them; a function
   // of the seed alone (not of threads or CPU). dtype: kFloat or kBFloat16.
   Model(int tasks, at::ScalarType dtype, uint64_t seed);
+  ~Model();
 
   const Layout& layout() const { return layout_; }
   at::ScalarType dtype() const { return dtype_; }
@@ -33,8 +36,8 @@ class Model {
   // Master weight `index` in dtype(): the master itself, or a bf16 copy refreshed after weights_changed().
   at::Tensor working(int index);
 
-  // Must be called after any change of the masters.
-  void weights_changed() { working_is_stale_ = true; }
+  // Must be called after any change of the masters or statistics.
+  void weights_changed();
 
   // Logits of the batch's first `rows` rows into its logits buffer, with running statistics.
   void predict(Batch& batch, int rows);
@@ -46,6 +49,7 @@ class Model {
   at::Tensor statistics_;
   at::Tensor working_;
   bool working_is_stale_ = true;
+  std::unique_ptr<const Inference> inference_;  // absent when stale
 };
 
 }  // namespace a4j

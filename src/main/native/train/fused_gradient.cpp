@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "nn/forward.h"
 #include "ops/norm.h"
 #include "train/gradient.h"
 
@@ -107,12 +108,8 @@ class FusedGradient final : public Gradient {
 
   // Average pool, linear heads and losses, forward and backward.
   Slopes heads(const at::Tensor& z, const Batch& batch, int rows, double* values) {
-    at::Tensor features = z.to(at::kFloat).mean(at::IntArrayRef{2, 3});
-    at::Tensor logits = at::full({rows, A4J_OUTPUTS}, NAN, at::kFloat);
-    for (const Head& head : model_.layout().heads) {
-      logits.narrow(1, head.first_column, head.outputs)
-          .copy_(at::addmm(model_.tensor(head.weight + 1), features, model_.tensor(head.weight).t()));
-    }
+    at::Tensor features = pooled_features(z);
+    at::Tensor logits = head_logits(model_, features, [this](int index) { return model_.tensor(index); });
     at::Tensor slope = at::empty_like(logits);
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
     multi_task_loss(model_.layout().tasks, rows, logits.data_ptr<float>(), labels, options_, values,

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "device/cpu/denormals.h"
+
 namespace a4j {
 
 namespace {
@@ -25,6 +27,7 @@ Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
       engine_(chosen_gradient(model, loss)) {}
 
 void Trainer::step(const Batch& batch, int rows, float learning_rate) {
+  FlushDenormals flush;
   engine_->compute(batch, rows, values_, gradient_);
   steps++;
   adam(adam_, learning_rate, steps, gradient_.numel(), gradient_.data_ptr<float>(), m_.data_ptr<float>(),
