@@ -140,6 +140,10 @@ void doors() {
   check(std::isfinite(out.back()), "pixels are finite");
   const float outside[5] = {3, 2, kSize, 11, 1};
   refused(a4j_augment(1, kSize, kSize, image.data(), outside, out.data()), "a crop outside the image");
+  float slope = 0.5f, m = 0, v = 0, weight = 1;
+  ok(a4j_adam(1, 1, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam");
+  check(std::abs(weight - 0.9f) < 1e-6f, "Adam's first step is the learning rate");
+  refused(a4j_adam(1, 0, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam's step 0");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
+#include "boundary/adam_options.h"
 #include "boundary/handles.h"
 #include "boundary/loss_options.h"
+#include "ops/adam.h"
 #include "ops/augment.h"
 
 using namespace a4j;
@@ -23,5 +25,15 @@ a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_
     require(rows >= 0 && height >= 1 && width >= 1 && width <= 1024 && height <= 1024, "images must be 1..1024 pixels a side");
     check_crops(rows, height, width, crops);
     augment(rows, height, width, images, crops, out);
+  });
+}
+
+a4j_status a4j_adam(int64_t count, int64_t step, float learning_rate, float beta1, float beta2, float epsilon,
+                    float weight_decay, const float* gradient, float* m, float* v, float* weights) {
+  return guarded([&] {
+    require(count >= 0, "the count must be at least 0");
+    require(step >= 1, "Adam's steps count from 1");
+    require_learning_rate(learning_rate);
+    adam(adam_options(beta1, beta2, epsilon, weight_decay), learning_rate, step, count, gradient, m, v, weights);
   });
 }

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cmath>
 
+#include "boundary/adam_options.h"
 #include "boundary/handles.h"
 #include "boundary/loss_options.h"
 #include "device/cpu/allocator.h"
@@ -25,10 +25,7 @@ a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights, float f
   return guarded([&] {
     require_handle(model);
     LossOptions loss = loss_options(class_weights, focal_gamma, weighted_mean);
-    require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "Adam's betas must be in [0, 1)");
-    require(epsilon > 0 && std::isfinite(epsilon), "Adam's epsilon must be above 0");
-    require(weight_decay >= 0 && std::isfinite(weight_decay), "weight decay must be at least 0");
-    *out = new a4j_trainer(*model, loss, AdamOptions{beta1, beta2, epsilon, weight_decay});
+    *out = new a4j_trainer(*model, loss, adam_options(beta1, beta2, epsilon, weight_decay));
   });
 }
 
@@ -42,7 +39,7 @@ a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows
     require_handle(trainer);
     require_handle(batch);
     require(rows >= 2 && rows <= batch->capacity, "rows must be 2.." + std::to_string(batch->capacity) + ", not " + std::to_string(rows));
-    require(learning_rate >= 0 && std::isfinite(learning_rate), "the learning rate must be at least 0");
+    require_learning_rate(learning_rate);
     check_crops(rows, batch->height, batch->width, batch->crops());
     check_labels(rows, {batch->va(), batch->expression(), batch->action_units()});
     trainer->step(*batch, rows, learning_rate);

@@ -157,6 +157,21 @@ A4J_API a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, co
 A4J_API a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_t* images,
                                const float* crops, float* out);
 
+/* One Adam update, the `step`-th (from 1), of `count` (>= 0) floats in four buffers of that size;
+ * options as in a4j_trainer_new. */
+A4J_API a4j_status a4j_adam(int64_t count, int64_t step, float learning_rate, float beta1, float beta2, float epsilon,
+                            float weight_decay, const float* gradient, float* m, float* v, float* weights);
+
+/* ---- what the machine can do, measured now with the threads in force, within seconds ---------- */
+
+/* Best FLOP/s of libtorch's matrix product of two 2048 x 2048 matrices of the dtype, a
+ * multiply-add counted as two. */
+A4J_API a4j_status a4j_peak_gemm(int32_t dtype, double* flops);
+
+/* Best bytes/s of STREAM's triad a = b + s c over three buffers of 256 MiB, counted as STREAM
+ * does: two reads and one write an element. */
+A4J_API a4j_status a4j_peak_bandwidth(double* bytes);
+
 #ifdef __cplusplus
 }
 #endif

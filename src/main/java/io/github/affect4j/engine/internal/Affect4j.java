@@ -103,4 +103,21 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_augment(
       int rows, int height, int width, @Cast("const uint8_t*") byte[] images, @Const float[] crops, float[] out);
+
+  static native @Cast("int") int a4j_adam(
+      long count,
+      long step,
+      float learningRate,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay,
+      @Const FloatBuffer gradient,
+      FloatBuffer m,
+      FloatBuffer v,
+      FloatBuffer weights);
+
+  static native @Cast("int") int a4j_peak_gemm(int dtype, double[] flops);
+
+  static native @Cast("int") int a4j_peak_bandwidth(double[] bytes);
 }

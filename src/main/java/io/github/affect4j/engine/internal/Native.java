@@ -245,6 +245,42 @@ public final class Native {
     check(Affect4j.a4j_augment(rows, height, width, images, crops, out));
   }
 
+  /** One Adam update on direct buffers of the same size; see {@code a4j_adam}. */
+  public static void adam(
+      long step,
+      float learningRate,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay,
+      FloatBuffer gradient,
+      FloatBuffer m,
+      FloatBuffer v,
+      FloatBuffer weights) {
+    int count = gradient.remaining();
+    for (FloatBuffer buffer : new FloatBuffer[] {gradient, m, v, weights}) {
+      requireDirect(buffer);
+      requireLength("each buffer", buffer.remaining(), count);
+    }
+    check(
+        Affect4j.a4j_adam(
+            count, step, learningRate, beta1, beta2, epsilon, weightDecay, gradient, m, v, weights));
+  }
+
+  /** FLOP/s; see {@code a4j_peak_gemm}. */
+  public static double peakGemm(int precision) {
+    double[] flops = new double[1];
+    check(Affect4j.a4j_peak_gemm(precision, flops));
+    return flops[0];
+  }
+
+  /** Bytes/s; see {@code a4j_peak_bandwidth}. */
+  public static double peakBandwidth() {
+    double[] bytes = new double[1];
+    check(Affect4j.a4j_peak_bandwidth(bytes));
+    return bytes[0];
+  }
+
   public static String describe() {
     try (BytePointer json = new BytePointer(DESCRIPTION_CAPACITY)) {
       check(Affect4j.a4j_runtime_describe(json, DESCRIPTION_CAPACITY));
