@@ -11,6 +11,7 @@ final class Commands {
         new PackCommand(),
         new FuseCommand(),
         new EvaluateCommand(),
+        new BenchCommand(),
         new DoctorCommand());
   }
 }

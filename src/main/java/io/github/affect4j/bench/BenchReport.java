@@ -1,0 +1,67 @@
+package io.github.affect4j.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.io.TextTable;
+import java.util.Locale;
+
+/**
+ * What was measured.
+ *
+ * @param mode {@code train} or {@code predict}
+ * @param model {@code va}, {@code expr}, {@code au} or {@code mtl}
+ * @param dtype {@code fp32} or {@code bf16}
+ * @param batch images a step
+ * @param size height and width in pixels
+ * @param steps measured steps
+ * @param runtime what the native layer says of itself: libtorch, kernels, threads
+ * @param secondsPerStep seconds of one step
+ * @param imagesPerSecond batch / median seconds
+ * @param gflopPerImage arithmetic of the convolutions and heads
+ * @param gflops that arithmetic a second
+ * @param peakGemmGflops the best matrix product of this machine in this dtype, measured after the steps
+ * @param mfu model FLOP utilisation: gflops / peakGemmGflops
+ * @param peakBandwidthGbs best memory bandwidth of this machine, GB/s
+ * @param peakMemoryBytes largest resident set of the process at the end of the steps
+ * @param check last total loss in training, mean absolute logit in inference
+ */
+public record BenchReport(
+    String mode,
+    String model,
+    String dtype,
+    int batch,
+    int size,
+    int steps,
+    JsonNode runtime,
+    Spread secondsPerStep,
+    double imagesPerSecond,
+    double gflopPerImage,
+    double gflops,
+    double peakGemmGflops,
+    double mfu,
+    double peakBandwidthGbs,
+    long peakMemoryBytes,
+    double check) {
+
+  private static final double MILLI = 1e3;
+  private static final double GIGA = 1e9;
+
+  /** A table for people. */
+  public String toText() {
+    String threads = runtime.path("threads").asText();
+    String kernels = runtime.path("cpu_capability").asText();
+    return new TextTable()
+        .row("what", mode + " " + model + ", " + dtype + ", batch " + batch + ", " + size + "x" + size)
+        .row("with", kernels + ", " + threads + " threads, libtorch " + runtime.path("libtorch").asText())
+        .row("speed", format("%.1f img/s", imagesPerSecond))
+        .row("step", format("%.1f ms, quartiles %.1f and %.1f, of %d steps", secondsPerStep.median() * MILLI,
+            secondsPerStep.q1() * MILLI, secondsPerStep.q3() * MILLI, steps))
+        .row("arithmetic", format("%.2f GFLOP an image, %.0f GFLOP/s", gflopPerImage, gflops))
+        .row("MFU", format("%.0f %% of the measured %.0f GFLOP/s of a 2048 GEMM", mfu * 100, peakGemmGflops))
+        .row("memory", format("%.2f GB peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs))
+        .toString();
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.bench.Bench;
+import io.github.affect4j.bench.BenchMode;
+import io.github.affect4j.bench.BenchOptions;
+import io.github.affect4j.bench.BenchReport;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.task.ModelSpec;
+import java.io.PrintStream;
+import java.util.List;
+import me.tongfei.progressbar.ProgressBar;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code affect4j bench}: speed of the training step or of inference on this machine. */
+final class BenchCommand implements Command {
+  @Override
+  public String name() {
+    return "bench";
+  }
+
+  @Override
+  public String summary() {
+    return "measure this machine: img/s of training or inference, utilisation (MFU), memory";
+  }
+
+  @Override
+  public Options options() {
+    return new Options()
+        .addOption(Option.builder().longOpt("mode").hasArg().argName("train|predict")
+            .desc("whole training steps (default), or inference").get())
+        .addOption(Option.builder().longOpt("task").hasArg().argName("va|expr|au|mtl")
+            .desc("the model's heads (default mtl)").get())
+        .addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
+            .desc("element type of activations (default fp32)").get())
+        .addOption(Option.builder().longOpt("batch").hasArg().argName("N").desc("images a step (default 64)").get())
+        .addOption(Option.builder().longOpt("size").hasArg().argName("N")
+            .desc("height and width in pixels, 32 to 1024 (default 112)").get())
+        .addOption(Option.builder().longOpt("threads").hasArg().argName("N")
+            .desc("threads of native work (default 0: the library's choice)").get())
+        .addOption(Option.builder().longOpt("warmup").hasArg().argName("N")
+            .desc("steps before the measured ones (default 3)").get())
+        .addOption(Option.builder().longOpt("steps").hasArg().argName("N").desc("measured steps (default 10)").get())
+        .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "affect4j bench",
+        "affect4j bench --mode predict --batch 1 --steps 100",
+        "affect4j bench --dtype bf16 --threads 8 --json");
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out) throws ParseException {
+    Arguments arguments = new Arguments(line);
+    arguments.refuseOthers();
+    BenchMode mode = arguments.choice("mode", BenchMode.TRAIN);
+    BenchOptions options =
+        new BenchOptions(
+            mode,
+            spec(line.getOptionValue("task", "mtl")),
+            arguments.choice("dtype", Precision.FP32),
+            arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1),
+            Math.toIntExact(arguments.integer("size", 112, 32, 1024)),
+            arguments.integer("threads", 0, 0),
+            arguments.integer("warmup", 3, 1),
+            arguments.integer("steps", 10, 1));
+    BenchReport report;
+    try (ProgressBar bar = new ProgressBar("steps", -1)) {
+      report = Bench.run(options, (done, total) -> {
+        bar.maxHint(total);
+        bar.stepTo(done);
+      });
+    }
+    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    return 0;
+  }
+
+  private static ModelSpec spec(String name) throws ParseException {
+    ModelSpec spec = ModelSpec.named(name);
+    if (spec == null) {
+      throw new ParseException("expected --task to be va, expr, au or mtl, got '" + name + "'");
+    }
+    return spec;
+  }
+}
