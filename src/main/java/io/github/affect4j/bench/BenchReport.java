@@ -1,7 +1,6 @@
 package io.github.affect4j.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.affect4j.io.TextTable;
 import java.util.Locale;
 
 /**
@@ -45,20 +44,22 @@ public record BenchReport(
   private static final double MILLI = 1e3;
   private static final double GIGA = 1e9;
 
-  /** A table for people. */
+  /** Lines for people. */
   public String toText() {
     String threads = runtime.path("threads").asText();
-    String kernels = runtime.path("cpu_capability").asText();
-    return new TextTable()
-        .row("what", mode + " " + model + ", " + dtype + ", batch " + batch + ", " + size + "x" + size)
-        .row("with", kernels + ", " + threads + " threads, libtorch " + runtime.path("libtorch").asText())
-        .row("speed", format("%.1f img/s", imagesPerSecond))
-        .row("step", format("%.1f ms, quartiles %.1f and %.1f, of %d steps", secondsPerStep.median() * MILLI,
+    String kernels = runtime.path("kernels").asText();
+    return row("what", mode + " " + model + ", " + dtype + ", batch " + batch + ", " + size + "x" + size)
+        + row("with", kernels + " kernels, " + threads + " threads, libtorch " + runtime.path("libtorch").asText())
+        + row("speed", format("%.1f img/s", imagesPerSecond))
+        + row("step", format("%.1f ms, quartiles %.1f and %.1f, of %d steps", secondsPerStep.median() * MILLI,
             secondsPerStep.q1() * MILLI, secondsPerStep.q3() * MILLI, steps))
-        .row("arithmetic", format("%.2f GFLOP an image, %.0f GFLOP/s", gflopPerImage, gflops))
-        .row("MFU", format("%.0f %% of the measured %.0f GFLOP/s of a 2048 GEMM", mfu * 100, peakGemmGflops))
-        .row("memory", format("%.2f GB peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs))
-        .toString();
+        + row("arithmetic", format("%.2f GFLOP an image, %.0f GFLOP/s", gflopPerImage, gflops))
+        + row("MFU", format("%.0f %% of the %.0f GFLOP/s of a 2048 GEMM, measured now", mfu * 100, peakGemmGflops))
+        + row("memory", format("%.2f GB at the peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs));
+  }
+
+  private static String row(String name, String value) {
+    return format("%-11s %s%n", name, value);
   }
 
   private static String format(String pattern, Object... values) {
