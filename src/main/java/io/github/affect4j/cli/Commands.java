@@ -8,10 +8,15 @@ final class Commands {
 
   static List<Command> all() {
     return List.of(
+        new DemoCommand(),
         new PackCommand(),
+        new TrainCommand(),
+        new PredictCommand(),
         new FuseCommand(),
         new EvaluateCommand(),
         new BenchCommand(),
+        new ExportCommand(),
+        new PaperCommand(),
         new DoctorCommand());
   }
 }

@@ -37,7 +37,7 @@ public record FusionComparison(
   }
 
   /** One line a model. */
-  TextTable toTable() {
+  public TextTable toTable() {
     TextTable table = new TextTable().row("protocol " + protocol.label(), "P", "mean CCC", "macro F1", "mean F1");
     FusionText.row(table, "best constant predictor", constantBaseline);
     FusionText.row(table, "single-task models", singleTask);

@@ -1,0 +1,106 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.io.ConsoleProgress;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.train.Hyperparameters;
+import io.github.affect4j.train.ModelReport;
+import io.github.affect4j.train.Training;
+import io.github.affect4j.train.TrainingRequest;
+import io.github.affect4j.train.TrainingText;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** {@code affect4j train}: the paper's single-task and multi-task models. */
+final class TrainCommand implements Command {
+  private static final int CHECKPOINT_SECONDS = 300;
+
+  @Override
+  public String name() {
+    return "train";
+  }
+
+  @Override
+  public String summary() {
+    return "train ResNet-50 models: va, expr, au, mtl, or all four";
+  }
+
+  @Override
+  public Options options() {
+    Options options = new Options()
+        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR").required()
+            .desc("data set folder, as released or packed").get())
+        .addOption(Option.builder().longOpt("task").hasArg().argName("va|expr|au|mtl|all").required()
+            .desc("what to train").get())
+        .addOption(Option.builder().longOpt("out").hasArg().argName("DIR").required()
+            .desc("folder for checkpoints and logs, one subfolder a model").get())
+        .addOption(Option.builder().longOpt("resume")
+            .desc("go on with what is in --out (begin, if there is nothing); options not given are its own").get())
+        .addOption(Option.builder().longOpt("checkpoint-every").hasArg().argName("N")
+            .desc("write a checkpoint every N batches too (default 0: not by number)").get())
+        .addOption(Option.builder().longOpt("checkpoint-seconds").hasArg().argName("N")
+            .desc("write a checkpoint every N seconds too (default " + CHECKPOINT_SECONDS + "; 0: not by time)").get())
+        .addOption(Option.builder().longOpt("json").desc("machine-readable report").get());
+    TrainingOptions.addHyperparameters(options, Hyperparameters.paper());
+    return TrainingOptions.addCache(TrainingOptions.addDevice(options));
+  }
+
+  @Override
+  public List<String> examples() {
+    return List.of(
+        "affect4j train --data s-Aff-Wild2 --task all --out runs --init resnet50.safetensors",
+        "affect4j train --data s-Aff-Wild2 --task all --out runs --resume",
+        "affect4j train --data s-Aff-Wild2 --task mtl --out runs --epochs 20 --patience 5 --lr 1e-4");
+  }
+
+  @Override
+  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
+    Arguments arguments = new Arguments(line);
+    arguments.refuseOthers();
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      TrainingRequest request = request(line);
+      List<ModelReport> reports = new Training(request, progress).run();
+      out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
+    }
+    return 0;
+  }
+
+  private static TrainingRequest request(CommandLine line) throws ParseException, IOException {
+    Arguments arguments = new Arguments(line);
+    Path out = arguments.path("out");
+    List<ModelSpec> specs = specs(line.getOptionValue("task"));
+    boolean resume = arguments.has("resume");
+    Hyperparameters absent = TrainingOptions.paperHere();
+    if (resume) {
+      absent = Training.stored(out, specs).orElse(absent);
+    }
+    return new TrainingRequest(
+        arguments.path("data"),
+        out,
+        TrainingOptions.cache(line),
+        specs,
+        TrainingOptions.hyperparameters(line, absent),
+        TrainingOptions.device(line),
+        resume,
+        arguments.integer("checkpoint-every", 0, 0),
+        arguments.integer("checkpoint-seconds", CHECKPOINT_SECONDS, 0));
+  }
+
+  private static List<ModelSpec> specs(String task) throws ParseException {
+    if (task.equals("all")) {
+      return ModelSpec.all();
+    }
+    ModelSpec spec = ModelSpec.named(task);
+    if (spec == null) {
+      throw new ParseException("expected --task to be va, expr, au, mtl or all, got '" + task + "'");
+    }
+    return List.of(spec);
+  }
+}

@@ -1,0 +1,164 @@
+package io.github.affect4j.cli;
+
+import io.github.affect4j.data.CropRange;
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.train.FastestPrecision;
+import io.github.affect4j.train.Hyperparameters;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Option;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
+
+/** Options that several commands share: hyper-parameters, device, threads, cache. */
+final class TrainingOptions {
+  private TrainingOptions() {}
+
+  /** Adds the hyper-parameters, with the defaults in their descriptions. */
+  static Options addHyperparameters(Options options, Hyperparameters defaults) {
+    addOptimizer(options, defaults);
+    addData(options, defaults);
+    return options;
+  }
+
+  private static void addOptimizer(Options options, Hyperparameters defaults) {
+    value(options, "lr", "X", "learning rate of Adam", defaults.lr());
+    value(options, "schedule", "constant|cosine", "how the rate changes", "constant");
+    value(options, "warmup", "N", "updates over which the rate first rises", defaults.warmup());
+    value(options, "weight-decay", "X", "L2 term added to the gradient", defaults.weightDecay());
+    value(options, "beta1", "X", "Adam's decay of the first moment", defaults.beta1());
+    value(options, "beta2", "X", "Adam's decay of the second moment", defaults.beta2());
+    value(options, "eps", "X", "Adam's denominator term", defaults.eps());
+    value(options, "batch", "N", "images a batch", defaults.batch());
+    value(options, "epochs", "N", "passes over the training set", defaults.epochs());
+    value(options, "patience", "N", "stop after N epochs without a better validation score; 0: never",
+        defaults.patience());
+    value(options, "focal-gamma", "X", "exponent of the action units' focal loss", defaults.focalGamma());
+    options.addOption(Option.builder().longOpt("weighted-mean")
+        .desc("divide the expression loss by the sum of class weights, as PyTorch does (default: by the rows,"
+            + " as the paper)").get());
+    options.addOption(Option.builder().longOpt("class-weights").hasArg().argName("W0,..,W7")
+        .desc("weights of the 8 expressions (default: N/N_y, counted)").get());
+  }
+
+  private static void addData(Options options, Hyperparameters defaults) {
+    options.addOption(Option.builder().longOpt("crop-scale").numberOfArgs(2).argName("MIN MAX")
+        .desc("area of the random crop as a share of the image (default " + defaults.crop().minScale() + " "
+            + defaults.crop().maxScale() + ")").get());
+    options.addOption(Option.builder().longOpt("no-flip").desc("never mirror images").get());
+    value(options, "seed", "N", "of initial weights, order and crops", defaults.seed());
+    options.addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
+        .desc("of activations and working weights (default: the faster one here)").get());
+    options.addOption(Option.builder().longOpt("init").hasArg().argName("F")
+        .desc("safetensors file with a pretrained ResNet-50, torchvision's names (default: random)").get());
+    addThreads(options);
+  }
+
+  static Options addThreads(Options options) {
+    return options.addOption(Option.builder().longOpt("threads").hasArg().argName("N")
+        .desc("processor threads (default: all processors)").get());
+  }
+
+  static Options addDevice(Options options) {
+    return options.addOption(Option.builder().longOpt("device").hasArg().argName("cpu|cuda:N")
+        .desc("where to compute (default cpu)").get());
+  }
+
+  static Options addCache(Options options) {
+    return options.addOption(Option.builder().longOpt("cache").hasArg().argName("DIR")
+        .desc("folder for decoded images (default: ~/.cache/affect4j/images)").get());
+  }
+
+  static void value(Options options, String name, String argument, String text, Object absent) {
+    options.addOption(Option.builder().longOpt(name).hasArg().argName(argument)
+        .desc(text + " (default " + absent + ")").get());
+  }
+
+  /** The hyper-parameters given, and for those that are not the ones of {@code absent}. */
+  static Hyperparameters hyperparameters(CommandLine line, Hyperparameters absent) throws ParseException {
+    Arguments arguments = new Arguments(line);
+    return new Hyperparameters(
+        arguments.number("lr", absent.lr(), 0, Double.MAX_VALUE),
+        arguments.choice("schedule", absent.schedule()),
+        arguments.integer("warmup", absent.warmup(), 0),
+        arguments.number("weight-decay", absent.weightDecay(), 0, 10),
+        arguments.number("beta1", absent.beta1(), 0, 1),
+        arguments.number("beta2", absent.beta2(), 0, 1),
+        arguments.number("eps", absent.eps(), 0, 1),
+        arguments.integer("batch", absent.batch(), 2),
+        arguments.integer("epochs", absent.epochs(), 1),
+        arguments.integer("patience", absent.patience(), 0),
+        crop(line, absent.crop()),
+        absent.flip() && !arguments.has("no-flip"),
+        arguments.number("focal-gamma", absent.focalGamma(), 0, 100),
+        absent.weightedMean() || arguments.has("weighted-mean"),
+        classWeights(line, absent.classWeights()),
+        arguments.integer("seed", absent.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
+        arguments.choice("dtype", absent.dtype()),
+        arguments.integer("threads", absent.threads(), 1),
+        line.getOptionValue("init", absent.init()));
+  }
+
+  private static CropRange crop(CommandLine line, CropRange absent) throws ParseException {
+    String[] values = line.getOptionValues("crop-scale");
+    if (values == null) {
+      return absent;
+    }
+    try {
+      return new CropRange(
+          Double.parseDouble(values[0]), Double.parseDouble(values[1]), absent.minRatio(), absent.maxRatio());
+    } catch (IllegalArgumentException e) {
+      throw new ParseException("expected --crop-scale to be two numbers with 0 < MIN <= MAX <= 1, got "
+          + String.join(" ", values));
+    }
+  }
+
+  private static List<Double> classWeights(CommandLine line, List<Double> absent) throws ParseException {
+    String text = line.getOptionValue("class-weights");
+    if (text == null) {
+      return absent;
+    }
+    try {
+      List<Double> weights = new ArrayList<>();
+      for (String weight : text.split(",", -1)) {
+        weights.add(Double.valueOf(weight));
+      }
+      return weights;
+    } catch (NumberFormatException e) {
+      throw new ParseException("expected --class-weights to be 8 numbers with commas, got '" + text + "'");
+    }
+  }
+
+  /** The paper's values with the element type that is fastest here. */
+  static Hyperparameters paperHere() {
+    return Hyperparameters.paper().with(FastestPrecision.here());
+  }
+
+  static Device device(CommandLine line) throws ParseException {
+    String text = line.getOptionValue("device", "cpu");
+    Device device = Device.parse(text);
+    if (device == null) {
+      throw new ParseException("expected --device to be cpu or cuda:N, got '" + text + "'");
+    }
+    return device;
+  }
+
+  static int threads(CommandLine line) throws ParseException {
+    return new Arguments(line).integer("threads", Runtime.getRuntime().availableProcessors(), 1);
+  }
+
+  /** {@code null} if not given: the model's own. */
+  static Precision precision(CommandLine line) throws ParseException {
+    return line.hasOption("dtype") ? new Arguments(line).choice("dtype", Precision.FP32) : null;
+  }
+
+  static Path cache(CommandLine line) throws ParseException {
+    Path given = new Arguments(line).path("cache");
+    String base = System.getenv("XDG_CACHE_HOME");
+    Path home = base == null || base.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(base);
+    return given != null ? given : home.resolve("affect4j").resolve("images");
+  }
+}

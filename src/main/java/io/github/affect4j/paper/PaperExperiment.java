@@ -1,0 +1,113 @@
+package io.github.affect4j.paper;
+
+import io.github.affect4j.data.Annotations;
+import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.FourModels;
+import io.github.affect4j.fusion.FusionComparison;
+import io.github.affect4j.fusion.FusionSpace;
+import io.github.affect4j.fusion.FusionWeights;
+import io.github.affect4j.fusion.LateFusion;
+import io.github.affect4j.fusion.RawPredictionFile;
+import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.fusion.SubmissionFile;
+import io.github.affect4j.io.AtomicFile;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
+import io.github.affect4j.train.Hyperparameters;
+import io.github.affect4j.train.ModelReport;
+import io.github.affect4j.train.PredictionJob;
+import io.github.affect4j.train.RunFolder;
+import io.github.affect4j.train.Training;
+import io.github.affect4j.train.TrainingRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tables 1 and 2 of the paper and their fusion: trains the three single-task models and the
+ * multi-task model, predicts the validation set and the test list with each, fuses with the paper's
+ * lambdas and scores. What is already there in the output folder is gone on with.
+ *
+ * @param data data set folder
+ * @param out folder for runs, predictions and report
+ * @param cache folder of the decoded images
+ * @param hyperparameters of all four models
+ * @param device where to compute
+ * @param checkpointSeconds seconds between checkpoints
+ */
+public record PaperExperiment(
+    Path data, Path out, Path cache, Hyperparameters hyperparameters, Device device, int checkpointSeconds) {
+
+  /** Runs the experiment, or the rest of it. */
+  public PaperReport run(Progress progress) throws IOException {
+    long begun = System.nanoTime();
+    DatasetFolder folder = DatasetFolder.open(data);
+    TrainingRequest request =
+        new TrainingRequest(data, out, cache, ModelSpec.all(), hyperparameters, device, true, 0, checkpointSeconds);
+    List<ModelReport> models = new Training(request, progress).run();
+    List<FusionComparison> comparisons = validate(folder, progress);
+    Path submission = folder.testList().isPresent() ? submit(folder.testList().get(), progress) : null;
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    PaperReport report =
+        new PaperReport(
+            data.toString(), out.toString(), models, FusionWeights.PAPER, comparisons,
+            submission == null ? null : submission.toString(), seconds);
+    AtomicFile.writeText(out.resolve("report.json"), Json.pretty(report) + "\n");
+    return report;
+  }
+
+  private List<FusionComparison> validate(DatasetFolder folder, Progress progress) throws IOException {
+    Path list = folder.root().resolve(DatasetFolder.VALIDATION_FILE);
+    FourModels models = predict(list, "validation", progress);
+    RawPredictions fused = fuse(models, "validation");
+    LabelSet labels = Annotations.read(list);
+    return Arrays.stream(Protocol.values())
+        .map(protocol -> FusionComparison.of(models, fused.decode(), labels, protocol))
+        .toList();
+  }
+
+  private Path submit(Path list, Progress progress) throws IOException {
+    RawPredictions fused = fuse(predict(list, "test", progress), "test");
+    Path submission = out.resolve("submission.txt");
+    SubmissionFile.write(submission, fused.decode());
+    return submission;
+  }
+
+  private RawPredictions fuse(FourModels models, String set) throws IOException {
+    RawPredictions fused = LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS);
+    RawPredictionFile.write(predictions(set, "fused"), fused);
+    return fused;
+  }
+
+  private FourModels predict(Path list, String set, Progress progress) throws IOException {
+    Map<Task, Path> single = new EnumMap<>(Task.class);
+    for (ModelSpec spec : ModelSpec.all()) {
+      Path file = predictions(set, spec.name());
+      predict(spec, list, file, progress);
+      if (spec.tasks().size() == 1) {
+        single.put(spec.tasks().iterator().next(), file);
+      }
+    }
+    return FourModels.read(single, predictions(set, ModelSpec.MTL.name()));
+  }
+
+  private void predict(ModelSpec spec, Path list, Path file, Progress progress) throws IOException {
+    Path weights = new RunFolder(out, spec).best();
+    new PredictionJob(
+            weights, data, list, file, null, cache, hyperparameters.dtype(), device, hyperparameters.batch(),
+            hyperparameters.threads())
+        .run(progress);
+  }
+
+  private Path predictions(String set, String model) {
+    return out.resolve("predictions").resolve(set + "-" + model + ".csv");
+  }
+}

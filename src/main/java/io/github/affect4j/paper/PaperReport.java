@@ -1,0 +1,31 @@
+package io.github.affect4j.paper;
+
+import io.github.affect4j.fusion.FusionComparison;
+import io.github.affect4j.fusion.FusionWeights;
+import io.github.affect4j.train.ModelReport;
+import java.util.List;
+
+/**
+ * What the experiment came to.
+ *
+ * @param data data set folder
+ * @param out folder of runs, predictions and this report
+ * @param models training of the four models
+ * @param lambda fusion weights
+ * @param validation scores on the validation set, once for each validity protocol
+ * @param submission official submission for the test list; null if the data set has none
+ * @param seconds wall time of this process
+ */
+public record PaperReport(
+    String data,
+    String out,
+    List<ModelReport> models,
+    FusionWeights lambda,
+    List<FusionComparison> validation,
+    String submission,
+    double seconds) {
+  public PaperReport {
+    models = List.copyOf(models);
+    validation = List.copyOf(validation);
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.EpochOrder;
+import io.github.affect4j.engine.Batch;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Fills the batches of one epoch on a thread of its own while the caller trains on the one before.
+ * The batches go round: {@link #take} one, use it, {@link #giveBack} it.
+ */
+final class BatchFeed implements AutoCloseable {
+  private static final long POLL_MILLIS = 100;
+
+  private final BatchFiller filler;
+  private final int epoch;
+  private final int[] order;
+  private final int batchSize;
+  private final BlockingQueue<Batch> free;
+  private final BlockingQueue<Batch> ready;
+  private final Thread thread;
+  private volatile Throwable failure;
+
+  /**
+   * Starts filling.
+   *
+   * @param rows training rows, in file order
+   * @param first batch of the epoch to begin with
+   * @param batches native buffers, which stay the caller's
+   */
+  BatchFeed(BatchFiller filler, Hyperparameters hyperparameters, int epoch, int[] rows, int first, List<Batch> batches) {
+    this.filler = filler;
+    this.epoch = epoch;
+    this.order = EpochOrder.shuffle(hyperparameters.seed(), epoch, rows);
+    this.batchSize = hyperparameters.batch();
+    this.free = new ArrayBlockingQueue<>(batches.size(), false, batches);
+    this.ready = new ArrayBlockingQueue<>(batches.size());
+    this.thread = new Thread(() -> fillFrom(first), "affect4j-batches");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Batches of an epoch over so many rows; a last one of a single row is left out (batch norm needs two). */
+  static int batches(int rows, int batchSize) {
+    return rows / batchSize + (rows % batchSize >= 2 ? 1 : 0);
+  }
+
+  private void fillFrom(int first) {
+    try {
+      for (int index = first; index < batches(order.length, batchSize); index++) {
+        Batch batch = free.take();
+        int begin = index * batchSize;
+        filler.fill(batch, epoch, order, begin, Math.min(begin + batchSize, order.length));
+        ready.put(batch);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      failure = e;
+    }
+  }
+
+  /** The next batch, when it is full. */
+  Batch take() throws InterruptedException {
+    while (true) {
+      Batch batch = ready.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      if (batch != null) {
+        return batch;
+      }
+      if (failure instanceof RuntimeException e) {
+        throw e;
+      }
+      if (failure != null) {
+        throw new IllegalStateException("filling a batch failed", failure);
+      }
+    }
+  }
+
+  /** Lets a used batch be filled again. */
+  void giveBack(Batch batch) {
+    free.add(batch);
+  }
+
+  /** Stops filling; after this no batch is touched any more. */
+  @Override
+  public void close() {
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

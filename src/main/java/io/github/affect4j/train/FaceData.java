@@ -1,0 +1,135 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.BadImage;
+import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.data.ImageSource;
+import io.github.affect4j.data.Quarantine;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.Expression;
+import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.ModelSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
+
+/**
+ * Training and validation set of a run, decoded once and shared by all its models.
+ *
+ * @param training labels, row by row
+ * @param trainingImages images of these rows
+ * @param validation labels, row by row
+ * @param validationImages images of these rows
+ */
+public record FaceData(
+    LabelSet training, ImageSource trainingImages, LabelSet validation, ImageSource validationImages)
+    implements AutoCloseable {
+
+  /**
+   * Reads the annotations and opens the images, decoding them into the cache if need be.
+   *
+   * @throws InputException if a file is missing or malformed, or the two sets differ in image size
+   */
+  public static FaceData open(DatasetFolder folder, Path cache, Progress progress) {
+    LabelSet training = folder.training();
+    LabelSet validation = folder.validation();
+    ImageSource trainingImages = open(folder, training.images(), cache, "training images", progress);
+    try {
+      ImageSource validationImages = open(folder, validation.images(), cache, "validation images", progress);
+      return new FaceData(training, trainingImages, validation, validationImages);
+    } catch (RuntimeException e) {
+      trainingImages.close();
+      throw e;
+    }
+  }
+
+  /** Opens the images of a list, decoding them into the cache if need be. */
+  static ImageSource open(DatasetFolder folder, List<String> images, Path cache, String what, Progress progress) {
+    boolean[] begun = {false};
+    try {
+      return folder.images(
+          images,
+          cache,
+          (done, total) -> {
+            if (!begun[0]) {
+              progress.begin("decoding " + what, total, "img", () -> "");
+              begun[0] = true;
+            }
+            progress.advance(done);
+          });
+    } finally {
+      progress.end();
+    }
+  }
+
+  /** Rows that can train this model: a usable image and at least one label of its tasks. */
+  int[] rows(ModelSpec spec) {
+    return IntStream.range(0, training.size())
+        .filter(row -> trainingImages.usable(row))
+        .filter(row -> spec.tasks().stream().anyMatch(task -> training.has(task, row)))
+        .toArray();
+  }
+
+  /**
+   * The paper's class weights w_y = N / N_y of the expressions, counted over some rows. A class
+   * without a row never enters the loss; its weight is 1.
+   */
+  float[] classWeights(int[] rows) {
+    int[] counts = new int[Expression.COUNT];
+    int all = 0;
+    for (int row : rows) {
+      if (training.hasExpression(row)) {
+        counts[training.expression()[row]]++;
+        all++;
+      }
+    }
+    float[] weights = new float[Expression.COUNT];
+    for (int label = 0; label < weights.length; label++) {
+      weights[label] = counts[label] == 0 ? 1 : (float) all / counts[label];
+    }
+    return weights;
+  }
+
+  /** Images of both sets that cannot be used. */
+  List<BadImage> problems() {
+    List<BadImage> problems = new ArrayList<>(trainingImages.problems());
+    problems.addAll(validationImages.problems());
+    return problems;
+  }
+
+  /** Writes the list of unusable images. */
+  void writeQuarantine(Path file) throws IOException {
+    Quarantine.write(file, problems());
+  }
+
+  /** Tells data sets apart: labels, image names and which images are usable, as 8 hex digits. */
+  String fingerprint() {
+    CRC32C crc = new CRC32C();
+    update(crc, training, trainingImages);
+    update(crc, validation, validationImages);
+    return String.format("%08x", crc.getValue());
+  }
+
+  private static void update(CRC32C crc, LabelSet labels, ImageSource images) {
+    ByteBuffer numbers = ByteBuffer.allocate(2 * Double.BYTES + 2);
+    for (int row = 0; row < labels.size(); row++) {
+      crc.update(labels.images().get(row).getBytes(StandardCharsets.UTF_8));
+      numbers.clear().putDouble(labels.valence()[row]).putDouble(labels.arousal()[row]);
+      numbers.put(labels.expression()[row]).put((byte) (images.usable(row) ? 1 : 0));
+      crc.update(numbers.flip());
+    }
+    crc.update(labels.actionUnits());
+    crc.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(images.height()).putInt(images.width()).flip());
+  }
+
+  @Override
+  public void close() {
+    trainingImages.close();
+    validationImages.close();
+  }
+}

@@ -1,0 +1,101 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.CropRange;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.engine.TrainerOptions;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.task.Expression;
+import java.util.List;
+
+/**
+ * All that decides the weights a training run ends with, besides its data. Component names are
+ * those of the command-line options.
+ *
+ * @param lr learning rate of Adam, at least 0
+ * @param schedule how it changes
+ * @param warmup updates over which it first rises linearly from 0
+ * @param weightDecay L2 term added to the gradient, at least 0
+ * @param beta1 Adam's decay of the first moment, in [0, 1)
+ * @param beta2 Adam's decay of the second moment, in [0, 1)
+ * @param eps Adam's denominator term, above 0
+ * @param batch rows of a batch, at least 2
+ * @param epochs passes over the training rows, at least 1
+ * @param patience epochs without a better validation score after which training stops; 0: never
+ * @param crop range of the random resized crop
+ * @param flip whether images are mirrored with probability 0.5
+ * @param focalGamma exponent of the focal loss L2, at least 0
+ * @param weightedMean false divides L1 by the number of labelled rows (the paper's equation), true
+ *     by the sum of their class weights (PyTorch's convention)
+ * @param classWeights 8 positive weights of L1; empty: w_y = N / N_y counted over the training rows
+ * @param seed of the initial weights, the row order and the crops
+ * @param dtype element type of activations and working weights
+ * @param threads OpenMP threads; sums depend on it in their last bits
+ * @param init safetensors file the backbone starts from; empty: random weights
+ */
+public record Hyperparameters(
+    double lr,
+    Schedule schedule,
+    int warmup,
+    double weightDecay,
+    double beta1,
+    double beta2,
+    double eps,
+    int batch,
+    int epochs,
+    int patience,
+    CropRange crop,
+    boolean flip,
+    double focalGamma,
+    boolean weightedMean,
+    List<Double> classWeights,
+    long seed,
+    Precision dtype,
+    int threads,
+    String init) {
+
+  /** @throws InputException if a value is out of its range */
+  public Hyperparameters {
+    require(lr >= 0 && Double.isFinite(lr), "lr", "at least 0", lr);
+    require(warmup >= 0, "warmup", "at least 0", warmup);
+    require(weightDecay >= 0 && weightDecay <= 10, "weight-decay", "from 0 to 10", weightDecay);
+    require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
+    require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
+    require(eps > 0 && eps <= 1, "eps", "above 0 and at most 1", eps);
+    require(batch >= 2 && batch <= 65536, "batch", "from 2 (batch norm needs two) to 65536", batch);
+    require(epochs >= 1, "epochs", "at least 1", epochs);
+    require(patience >= 0, "patience", "at least 0", patience);
+    require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
+    require(threads >= 1 && threads <= 1024, "threads", "from 1 to 1024", threads);
+    classWeights = List.copyOf(classWeights);
+    boolean weightsFit = classWeights.isEmpty()
+        || classWeights.size() == Expression.COUNT && classWeights.stream().allMatch(w -> w > 0 && w < 1e30);
+    require(weightsFit, "class-weights", Expression.COUNT + " positive numbers", classWeights);
+  }
+
+  /** The paper's values (section 4.2), with all processors of this machine. */
+  public static Hyperparameters paper() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new Hyperparameters(
+        5e-5, Schedule.CONSTANT, 0, 1e-4, 0.9, 0.999, 1e-8, 64, 30, 0, CropRange.DEFAULT, true, 1, false,
+        List.of(), 0, Precision.FP32, processors, "");
+  }
+
+  /** The same with another element type. */
+  public Hyperparameters with(Precision other) {
+    return new Hyperparameters(
+        lr, schedule, warmup, weightDecay, beta1, beta2, eps, batch, epochs, patience, crop, flip, focalGamma,
+        weightedMean, classWeights, seed, other, threads, init);
+  }
+
+  /** Losses and optimizer for the native layer. */
+  TrainerOptions trainerOptions(float[] weights) {
+    return new TrainerOptions(
+        weights, weightedMean, (float) focalGamma, (float) beta1, (float) beta2, (float) eps, (float) weightDecay);
+  }
+
+  private static void require(boolean holds, String option, String expected, Object actual) {
+    if (!holds) {
+      throw new InputException("--" + option + " must be " + expected + ", not " + actual);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.data.ImageList;
+import io.github.affect4j.data.ImageSource;
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.fusion.RawPredictionFile;
+import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.fusion.SubmissionFile;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Predicts a list of images with one model and writes the result.
+ *
+ * @param model checkpoint or exported weights
+ * @param data data set folder
+ * @param list image list or annotation file
+ * @param out raw prediction file to write; null: none
+ * @param submission official submission to write, which needs all three heads; null: none
+ * @param cache folder of the decoded images
+ * @param precision null: the one the model was trained with
+ * @param device where to compute
+ * @param batch images a native call
+ * @param threads OpenMP threads
+ */
+public record PredictionJob(
+    Path model,
+    Path data,
+    Path list,
+    Path out,
+    Path submission,
+    Path cache,
+    Precision precision,
+    Device device,
+    int batch,
+    int threads) {
+
+  /** @throws InputException if a file cannot be used, or the submission lacks a head */
+  public PredictionReport run(Progress progress) throws IOException {
+    Runtime.threads(threads);
+    List<String> images = ImageList.read(list);
+    try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device);
+        ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
+      requireHeads(network);
+      RawPredictions predictions =
+          new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
+      write(predictions);
+      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
+      warn(substituted, progress);
+      return new PredictionReport(
+          network.spec().name(), images.size(), substituted, text(out), text(submission));
+    }
+  }
+
+  private void requireHeads(Model network) {
+    if (submission != null && network.spec().tasks().size() < Task.values().length) {
+      throw new InputException(
+          "a submission needs all three tasks, but " + model + " predicts only '" + network.spec().name()
+              + "'; write raw predictions with --out and join the models with 'affect4j fuse --submission'");
+    }
+  }
+
+  private void write(RawPredictions predictions) throws IOException {
+    if (out != null) {
+      RawPredictionFile.write(out, predictions);
+    }
+    if (submission != null) {
+      SubmissionFile.write(submission, predictions.decode());
+    }
+  }
+
+  private static void warn(int substituted, Progress progress) {
+    if (substituted > 0) {
+      progress.say("warning: " + substituted + " listed images are missing or corrupt; their rows have the prediction"
+          + " of the closest usable frame of the same video, or of a mid-grey image if it has none");
+    }
+  }
+
+  private static String text(Path path) {
+    return path == null ? null : path.toString();
+  }
+}

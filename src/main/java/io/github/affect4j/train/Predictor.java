@@ -1,0 +1,67 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.Augmentation;
+import io.github.affect4j.data.ImageSource;
+import io.github.affect4j.engine.Batch;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.Task;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** Runs a model over whole images, batch by batch. */
+public final class Predictor {
+  private final Model model;
+  private final int batchSize;
+  private final BooleanSupplier stop;
+
+  /**
+   * @param batchSize images a native call; predictions do not depend on it
+   * @param stop asked before each batch
+   */
+  public Predictor(Model model, int batchSize, BooleanSupplier stop) {
+    this.model = model;
+    this.batchSize = batchSize;
+    this.stop = stop;
+  }
+
+  /**
+   * Logits of all rows in order. A missing or corrupt image gets the prediction of its substitute:
+   * the closest usable frame of the same video, else a mid-grey image.
+   *
+   * @param images names of the source's rows
+   * @throws CancellationException if {@code stop} said so
+   */
+  public RawPredictions predict(ImageSource source, List<String> images, String what, Progress progress) {
+    int[] rows = Substitutes.of(source, images);
+    float[] logits = new float[rows.length * Task.ALL_OUTPUTS];
+    progress.begin(what, rows.length, "img", () -> "");
+    try (Batch batch = new Batch(Math.min(batchSize, rows.length), source.height(), source.width())) {
+      for (int begin = 0; begin < rows.length; begin += batchSize) {
+        if (stop.getAsBoolean()) {
+          throw new CancellationException("prediction was interrupted");
+        }
+        int end = Math.min(begin + batchSize, rows.length);
+        fill(batch, source, rows, begin, end);
+        model.predict(batch);
+        batch.logits().get(0, logits, begin * Task.ALL_OUTPUTS, (end - begin) * Task.ALL_OUTPUTS);
+        progress.advance(end);
+      }
+    } finally {
+      progress.end();
+    }
+    return new RawPredictions(images, logits);
+  }
+
+  private static void fill(Batch batch, ImageSource source, int[] rows, int begin, int end) {
+    batch.images().clear();
+    batch.crops().clear();
+    for (int i = begin; i < end; i++) {
+      source.read(rows[i], batch.images());
+      Augmentation.wholeImage(source.height(), source.width(), batch.crops());
+    }
+    batch.rows(end - begin);
+  }
+}

@@ -1,0 +1,254 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.engine.Batch;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Trainer;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.eval.Scores;
+import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.io.Safetensors;
+import io.github.affect4j.task.ModelSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** Trains one model: epochs of steps, each followed by a validation and a checkpoint. */
+final class TrainingRun {
+  /** One being trained on, two being filled or waiting. */
+  private static final int BATCHES_IN_FLIGHT = 3;
+
+  private final ModelSpec spec;
+  private final TrainingRequest request;
+  private final Hyperparameters hyperparameters;
+  private final FaceData data;
+  private final RunFolder folder;
+  private final Progress progress;
+  private final BooleanSupplier stop;
+  private final int[] rows;
+  private final int batchesPerEpoch;
+  private long lastSave = System.nanoTime();
+
+  TrainingRun(ModelSpec spec, TrainingRequest request, FaceData data, Progress progress, BooleanSupplier stop) {
+    this.spec = spec;
+    this.request = request;
+    this.hyperparameters = request.hyperparameters();
+    this.data = data;
+    this.folder = new RunFolder(request.out(), spec);
+    this.progress = progress;
+    this.stop = stop;
+    this.rows = data.rows(spec);
+    this.batchesPerEpoch = BatchFeed.batches(rows.length, hyperparameters.batch());
+    if (batchesPerEpoch == 0) {
+      throw new InputException(
+          request.data() + ": the training set has " + rows.length + " rows with a usable image and a label for '"
+              + spec.name() + "'; at least 2 are needed");
+    }
+  }
+
+  /** Trains until the run is finished or interrupted; its last state is on disk then. */
+  TrainingState run() throws IOException {
+    io.github.affect4j.engine.Runtime.threads(hyperparameters.threads());
+    try (Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
+        Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(classWeights()))) {
+      TrainingState state = begin(trainer);
+      return state.finished() ? state : train(trainer, state);
+    }
+  }
+
+  private float[] classWeights() {
+    List<Double> given = hyperparameters.classWeights();
+    float[] weights = data.classWeights(rows);
+    for (int i = 0; i < given.size(); i++) {
+      weights[i] = given.get(i).floatValue();
+    }
+    return weights;
+  }
+
+  private TrainingState begin(Trainer trainer) throws IOException {
+    Optional<Safetensors> checkpoint = request.resume() ? folder.openLast(progress) : Optional.empty();
+    if (checkpoint.isPresent()) {
+      try (Safetensors file = checkpoint.get()) {
+        return resume(trainer, file);
+      }
+    }
+    if (!hyperparameters.init().isEmpty()) {
+      try (Safetensors file = Safetensors.open(Path.of(hyperparameters.init()))) {
+        progress.say(new Weights(trainer.model()).loadPretrained(file));
+      }
+    }
+    folder.writeOptions(hyperparameters);
+    data.writeQuarantine(folder.quarantine());
+    return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint());
+  }
+
+  private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {
+    TrainingState state = Checkpoint.state(file);
+    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), progress).check(state);
+    Checkpoint.restore(file, trainer, state);
+    folder.writeOptions(hyperparameters);
+    folder.writeLog(state.history());
+    TrainingState resumed = state.with(hyperparameters);
+    progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
+        : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
+    return resumed;
+  }
+
+  private TrainingState train(Trainer trainer, TrainingState state) throws IOException {
+    List<Batch> batches = new ArrayList<>();
+    try {
+      for (int i = 0; i < BATCHES_IN_FLIGHT; i++) {
+        batches.add(new Batch(
+            Math.min(hyperparameters.batch(), rows.length), data.trainingImages().height(), data.trainingImages().width()));
+      }
+      while (!state.finished() && !stop.getAsBoolean()) {
+        state = epoch(trainer, state, batches);
+      }
+      return state;
+    } finally {
+      batches.forEach(Batch::close);
+    }
+  }
+
+  /** One epoch from wherever the state stands; comes back early, with all saved, if interrupted. */
+  private TrainingState epoch(Trainer trainer, TrainingState state, List<Batch> batches) throws IOException {
+    long begun = System.nanoTime();
+    TrainingState trained = steps(trainer, state, batches);
+    double trainingSeconds = (System.nanoTime() - begun) / 1e9;
+    if (trained.batch() < batchesPerEpoch) {
+      return save(trainer, trained);
+    }
+    try {
+      Scores scores = validate(trainer.model(), trained);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      double speed = images(trained.batch() - state.batch()) / trainingSeconds;
+      return endEpoch(trainer, trained, scores, seconds, speed);
+    } catch (CancellationException e) {
+      return save(trainer, trained);
+    }
+  }
+
+  private TrainingState steps(Trainer trainer, TrainingState state, List<Batch> batches) throws IOException {
+    BatchFiller filler = new BatchFiller(data.training(), data.trainingImages(), hyperparameters);
+    LossMeter meter = LossMeter.of(state.meter());
+    int done = state.batch();
+    progress.begin(label(state), images(batchesPerEpoch), "img", () -> note(meter));
+    try (BatchFeed feed = new BatchFeed(filler, hyperparameters, state.epoch(), rows, done, batches)) {
+      while (done < batchesPerEpoch && !stop.getAsBoolean()) {
+        Batch batch = feed.take();
+        trainer.step(batch, (float) learningRate(trainer.steps()));
+        meter.add(trainer.read());
+        feed.giveBack(batch);
+        done++;
+        requireFinite(meter, state, done);
+        progress.advance(images(done));
+        if (done < batchesPerEpoch && checkpointIsDue(done)) {
+          save(trainer, state.afterBatches(done, trainer.steps(), meter));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("training was interrupted", e);
+    } finally {
+      progress.end();
+    }
+    return state.afterBatches(done, trainer.steps(), meter);
+  }
+
+  private double learningRate(long step) {
+    long total = (long) hyperparameters.epochs() * batchesPerEpoch;
+    return hyperparameters.schedule().rate(hyperparameters.lr(), hyperparameters.warmup(), step, total);
+  }
+
+  private boolean checkpointIsDue(int done) {
+    boolean byNumber = request.checkpointBatches() > 0 && done % request.checkpointBatches() == 0;
+    double seconds = (System.nanoTime() - lastSave) / 1e9;
+    return byNumber || request.checkpointSeconds() > 0 && seconds >= request.checkpointSeconds();
+  }
+
+  private TrainingState save(Trainer trainer, TrainingState state) throws IOException {
+    folder.save(trainer, state);
+    lastSave = System.nanoTime();
+    return state;
+  }
+
+  private void requireFinite(LossMeter meter, TrainingState state, int done) {
+    if (!Double.isFinite(meter.total())) {
+      throw new InputException(
+          spec.name() + ": the loss is not finite at epoch " + (state.epoch() + 1) + ", batch " + done
+              + ": training diverged; try a smaller --lr than " + hyperparameters.lr()
+              + " (the last checkpoint is intact)");
+    }
+  }
+
+  private Scores validate(Model model, TrainingState state) {
+    Predictor predictor = new Predictor(model, hyperparameters.batch(), stop);
+    RawPredictions predictions =
+        predictor.predict(
+            data.validationImages(), data.validation().images(), label(state) + " validation", progress);
+    return Evaluation.evaluate(data.validation(), predictions.decode(), Protocol.EACH);
+  }
+
+  private TrainingState endEpoch(
+      Trainer trainer, TrainingState trained, Scores scores, double seconds, double speed) throws IOException {
+    EpochRecord previousBest = trained.best();
+    boolean best = previousBest == null || scores.sum() > previousBest.score();
+    TrainingState state = trained.afterEpoch(record(trained, scores, best, seconds, speed));
+    if (best) {
+      Checkpoint.writeWeights(folder.best(), trainer.model(), state);
+    }
+    folder.writeLog(state.history());
+    save(trainer, state);
+    progress.say(summary(state));
+    return state;
+  }
+
+  private EpochRecord record(TrainingState trained, Scores scores, boolean best, double seconds, double speed) {
+    LossMeter meter = LossMeter.of(trained.meter());
+    return new EpochRecord(
+        trained.epoch() + 1,
+        trained.adamSteps(),
+        learningRate(trained.adamSteps() - 1),
+        meter.total(),
+        meter.va(),
+        meter.expr(),
+        meter.au(),
+        meter.exprAccuracy(),
+        meter.auAccuracy(),
+        scores.sum(),
+        scores.va() == null ? null : scores.va().cccValence(),
+        scores.va() == null ? null : scores.va().cccArousal(),
+        scores.expr() == null ? null : scores.expr().macroF1(),
+        scores.au() == null ? null : scores.au().meanF1(),
+        best,
+        seconds,
+        speed);
+  }
+
+  private long images(int batches) {
+    return Math.min((long) batches * hyperparameters.batch(), rows.length);
+  }
+
+  private String label(TrainingState state) {
+    return spec.name() + " " + (state.epoch() + 1) + "/" + hyperparameters.epochs();
+  }
+
+  private static String note(LossMeter meter) {
+    return meter.steps() == 0 ? "" : String.format(Locale.ROOT, "loss %.4f", meter.total());
+  }
+
+  private String summary(TrainingState state) {
+    EpochRecord last = state.history().get(state.history().size() - 1);
+    return String.format(
+        Locale.ROOT, "%s epoch %d/%d: loss %.4f, validation score %.4f%s, %.1f img/s, %.0f s",
+        spec.name(), last.epoch(), hyperparameters.epochs(), last.loss(), last.score(), last.best() ? " (best)" : "",
+        last.imagesPerSecond(), last.seconds());
+  }
+}

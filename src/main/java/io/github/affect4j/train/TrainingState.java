@@ -1,0 +1,77 @@
+package io.github.affect4j.train;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a run stands: all that a resume needs besides tensors. Written to the checkpoint as JSON.
+ *
+ * @param version of this format, {@value #VERSION}
+ * @param model va, expr, au or mtl
+ * @param hyperparameters of the run
+ * @param data fingerprint of labels and usable images
+ * @param epoch completed and validated epochs
+ * @param batch batches of the current epoch that are done
+ * @param adamSteps Adam's t
+ * @param meter sums of the current epoch
+ * @param history one record a completed epoch; the metrics log is written from it
+ */
+public record TrainingState(
+    int version,
+    String model,
+    Hyperparameters hyperparameters,
+    String data,
+    int epoch,
+    int batch,
+    long adamSteps,
+    double[] meter,
+    List<EpochRecord> history) {
+
+  static final int VERSION = 1;
+
+  public TrainingState {
+    history = List.copyOf(history);
+  }
+
+  /** The state before the first update. */
+  static TrainingState initial(String model, Hyperparameters hyperparameters, String data) {
+    return new TrainingState(VERSION, model, hyperparameters, data, 0, 0, 0, new LossMeter().state(), List.of());
+  }
+
+  TrainingState with(Hyperparameters others) {
+    return new TrainingState(version, model, others, data, epoch, batch, adamSteps, meter, history);
+  }
+
+  /** After some batches of the current epoch. */
+  TrainingState afterBatches(int done, long steps, LossMeter sums) {
+    return new TrainingState(version, model, hyperparameters, data, epoch, done, steps, sums.state(), history);
+  }
+
+  /** After an epoch's validation. */
+  TrainingState afterEpoch(EpochRecord record) {
+    List<EpochRecord> longer = new ArrayList<>(history);
+    longer.add(record);
+    return new TrainingState(
+        version, model, hyperparameters, data, epoch + 1, 0, adamSteps, new LossMeter().state(), longer);
+  }
+
+  /** The best epoch so far, the earliest of equals; null before the first. */
+  public EpochRecord best() {
+    EpochRecord best = null;
+    for (EpochRecord record : history) {
+      best = best == null || record.score() > best.score() ? record : best;
+    }
+    return best;
+  }
+
+  /** True after the last epoch, or when patience has run out. */
+  public boolean finished() {
+    return epoch >= hyperparameters.epochs() || stoppedEarly();
+  }
+
+  /** True if the last {@code patience} epochs brought no better score. */
+  public boolean stoppedEarly() {
+    int patience = hyperparameters.patience();
+    return patience > 0 && !history.isEmpty() && epoch - best().epoch() >= patience;
+  }
+}

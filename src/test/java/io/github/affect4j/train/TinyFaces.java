@@ -1,0 +1,90 @@
+package io.github.affect4j.train;
+
+import io.github.affect4j.data.BadImage;
+import io.github.affect4j.data.ImageSource;
+import io.github.affect4j.task.ActionUnit;
+import io.github.affect4j.task.LabelSet;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** 32 x 32 images whose brightness shows the labels, some labels missing, one image unusable. */
+final class TinyFaces implements ImageSource {
+  static final int SIZE = 32;
+  static final int BAD_ROW = 3;
+
+  final LabelSet labels;
+  private final byte[][] pixels;
+
+  TinyFaces(long seed, int rows) {
+    Random random = new Random(seed);
+    List<String> images = new ArrayList<>();
+    double[] valence = new double[rows];
+    double[] arousal = new double[rows];
+    byte[] expression = new byte[rows];
+    byte[] units = new byte[rows * ActionUnit.COUNT];
+    pixels = new byte[rows][SIZE * SIZE * 3];
+    for (int row = 0; row < rows; row++) {
+      images.add("video" + row / 4 + "/" + String.format("%05d.jpg", row % 4 + 1));
+      int level = random.nextInt(8);
+      boolean labelled = row % 5 != 0;
+      valence[row] = labelled ? level / 3.5 - 1 : LabelSet.INVALID_VA;
+      arousal[row] = labelled ? 1 - level / 3.5 : LabelSet.INVALID_VA;
+      expression[row] = row % 4 == 1 ? LabelSet.INVALID : (byte) level;
+      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+        units[row * ActionUnit.COUNT + unit] = row % 7 == 2 ? LabelSet.INVALID : (byte) (level > unit % 8 ? 1 : 0);
+      }
+      for (int i = 0; i < pixels[row].length; i++) {
+        pixels[row][i] = (byte) (level * 30 + random.nextInt(30));
+      }
+    }
+    labels = new LabelSet(images, valence, arousal, expression, units);
+  }
+
+  static FaceData data() {
+    TinyFaces training = new TinyFaces(1, 23);
+    TinyFaces validation = new TinyFaces(2, 12);
+    return new FaceData(training.labels, training, validation.labels, validation);
+  }
+
+  @Override
+  public int size() {
+    return pixels.length;
+  }
+
+  @Override
+  public int height() {
+    return SIZE;
+  }
+
+  @Override
+  public int width() {
+    return SIZE;
+  }
+
+  @Override
+  public boolean read(int row, ByteBuffer destination) {
+    destination.put(usable(row) ? pixels[row] : grey());
+    return usable(row);
+  }
+
+  private static byte[] grey() {
+    byte[] grey = new byte[SIZE * SIZE * 3];
+    java.util.Arrays.fill(grey, (byte) 128);
+    return grey;
+  }
+
+  @Override
+  public boolean usable(int row) {
+    return row != BAD_ROW;
+  }
+
+  @Override
+  public List<BadImage> problems() {
+    return List.of(new BadImage(labels.images().get(BAD_ROW), BadImage.Kind.CORRUPT, "made so"));
+  }
+
+  @Override
+  public void close() {}
+}

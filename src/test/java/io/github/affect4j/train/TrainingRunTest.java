@@ -1,0 +1,283 @@
+package io.github.affect4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.affect4j.data.CropRange;
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.io.Safetensors;
+import io.github.affect4j.io.TensorEntry;
+import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+  private static final BooleanSupplier NEVER = () -> false;
+
+  @TempDir static Path shared;
+  @TempDir Path folder;
+  private final RecordingProgress progress = new RecordingProgress();
+
+  /** A run of one epoch at rate 1e-3, made once: most tests only need its files. */
+  @BeforeAll
+  static void trainOnce() throws IOException {
+    TrainingRequest request =
+        new TrainingRequest(
+            shared, shared, shared, List.of(ModelSpec.MTL), options(1e-3, 1), Device.CPU, false, 0, 0);
+    new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), new RecordingProgress(), NEVER).run();
+  }
+
+  private void copyShared() throws IOException {
+    Files.createDirectories(folder.resolve("mtl"));
+    try (Stream<Path> files = Files.list(shared.resolve("mtl"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve("mtl").resolve(file.getFileName()));
+      }
+    }
+  }
+
+  @Test
+  void interruptedEverywhereAndResumedEndsBitIdentical() throws IOException {
+    Path undisturbed = folder.resolve("undisturbed");
+    Path broken = folder.resolve("broken");
+    Hyperparameters options = options(1e-3, 2);
+    run(undisturbed, options, false, NEVER);
+    int processes = 0;
+    boolean finished = false;
+    while (!finished) {
+      // Stops at another place each time: between steps, before and within validation.
+      finished = run(broken, options, true, after(4 + processes % 3)).finished();
+      processes++;
+    }
+    assertTrue(processes >= 3, processes + " processes");
+    for (String name : List.of("last.safetensors", "best.safetensors")) {
+      assertSameTensors(undisturbed.resolve("mtl").resolve(name), broken.resolve("mtl").resolve(name));
+    }
+    assertEquals(log(undisturbed), log(broken));
+  }
+
+  @Test
+  void checkpointsWithinAnEpochLeaveTheResultAlone() throws IOException {
+    TrainingRequest often = request(folder.resolve("b"), options(1e-3, 1), false, 1);
+    new TrainingRun(ModelSpec.MTL, often, TinyFaces.data(), progress, NEVER).run();
+    assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("b/mtl/last.safetensors"));
+    assertTrue(Files.exists(folder.resolve("b/mtl/previous.safetensors")));
+  }
+
+  @Test
+  void lossFallsAndLogTellsIt() throws IOException {
+    TrainingState state = run(folder, options(1e-3, 4), false, NEVER);
+    EpochRecord first = state.history().get(0);
+    EpochRecord latest = state.history().get(3);
+    assertTrue(latest.loss() < 0.8 * first.loss(), first.loss() + " -> " + latest.loss());
+    List<String> csv = Files.readAllLines(folder.resolve("mtl/metrics.csv"));
+    assertEquals(5, csv.size());
+    assertTrue(csv.get(0).startsWith("epoch,steps,learning_rate,loss,"), csv.get(0));
+    assertEquals(4, Files.readAllLines(folder.resolve("mtl/metrics.jsonl")).size());
+    assertTrue(Files.readString(folder.resolve("mtl/quarantine.csv")).contains("made so"));
+  }
+
+  @Test
+  void rateZeroChangesNoParameter() throws IOException {
+    Hyperparameters options = options(0, 1);
+    run(folder, options, false, NEVER);
+    Map<String, float[]> trained = tensors(folder.resolve("mtl/last.safetensors"));
+    try (Model fresh = new Model(ModelSpec.MTL, Precision.FP32, Device.CPU, options.seed())) {
+      FloatBuffer scratch = Weights.scratch(fresh.tensors());
+      fresh.tensors().stream().filter(t -> t.trainable()).forEach(tensor -> {
+        float[] values = new float[tensor.elements()];
+        fresh.read(tensor, scratch.slice(0, values.length));
+        scratch.get(0, values);
+        assertArrayEquals(values, trained.get(tensor.name()), tensor.name());
+      });
+    }
+  }
+
+  @Test
+  void damagedLastFallsBackToThePreviousOne() throws IOException {
+    copyShared();
+    Files.copy(folder.resolve("mtl/last.safetensors"), folder.resolve("mtl/previous.safetensors"));
+    flipByte(folder.resolve("mtl/last.safetensors"));
+    TrainingState state = run(folder, options(1e-3, 2), true, NEVER);
+    assertTrue(state.finished());
+    assertTrue(progress.lines.stream().anyMatch(l -> l.startsWith("warning:") && l.contains("damaged")));
+    assertTrue(progress.lines.stream().anyMatch(l -> l.contains("resumed at epoch 2")));
+  }
+
+  @Test
+  void allCheckpointsDamagedIsAnError() throws IOException {
+    copyShared();
+    Files.writeString(folder.resolve("mtl/last.safetensors"), "not a checkpoint");
+    InputException e = assertThrows(InputException.class, () -> run(folder, options(1e-3, 1), true, NEVER));
+    assertTrue(e.getMessage().contains("no checkpoint in"), e.getMessage());
+  }
+
+  @Test
+  void resumeWithOtherOptionsIsRefusedWhereTheResultWouldChange() throws IOException {
+    copyShared();
+    InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
+    assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
+    assertEquals(2, run(folder, options(1e-3, 2), true, NEVER).epoch());
+  }
+
+  @Test
+  void resumeWithOtherDataIsRefused() throws IOException {
+    copyShared();
+    TinyFaces other = new TinyFaces(9, 23);
+    FaceData data = new FaceData(other.labels, other, other.labels, other);
+    TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, progress, NEVER);
+    InputException e = assertThrows(InputException.class, run::run);
+    assertTrue(e.getMessage().contains("other data"), e.getMessage());
+  }
+
+  @Test
+  void divergenceIsReportedAndKeepsTheCheckpoint() throws IOException {
+    run(folder, options(1e30, 1), false, after(2));
+    InputException e = assertThrows(InputException.class, () -> run(folder, options(1e30, 3), true, NEVER));
+    assertTrue(e.getMessage().contains("training diverged"), e.getMessage());
+    assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
+  }
+
+  @Test
+  void singleTaskModelUsesOnlyRowsWithItsLabel() throws IOException {
+    FaceData data = TinyFaces.data();
+    for (Task task : Task.values()) {
+      for (int row : data.rows(ModelSpec.single(task))) {
+        assertTrue(data.training().has(task, row) && row != TinyFaces.BAD_ROW);
+      }
+    }
+    float[] weights = data.classWeights(data.rows(ModelSpec.MTL));
+    double mean = 0;
+    int labelled = 0;
+    for (int row : data.rows(ModelSpec.MTL)) {
+      if (data.training().hasExpression(row)) {
+        mean += weights[data.training().expression()[row]];
+        labelled++;
+      }
+    }
+    long classes = java.util.stream.IntStream.of(data.rows(ModelSpec.MTL))
+        .filter(data.training()::hasExpression).mapToObj(r -> data.training().expression()[r]).distinct().count();
+    assertEquals(classes, mean / labelled, 1e-5);
+  }
+
+  @Test
+  void exportedWeightsPredictLikeTheCheckpointAndInitialiseAnother() throws IOException {
+    copyShared();
+    Path exported = folder.resolve("model.safetensors");
+    int tensors = ModelFile.export(folder.resolve("mtl/last.safetensors"), exported);
+    assertEquals(tensors(exported).size(), tensors);
+    assertArrayEquals(predict(folder.resolve("mtl/last.safetensors")), predict(exported));
+    Hyperparameters from = withInit(options(1e-3, 1), exported.toString());
+    run(folder.resolve("b"), from, false, NEVER);
+    assertTrue(progress.lines.stream().anyMatch(l -> l.startsWith("loaded " + tensors + " of " + tensors)));
+  }
+
+  @Test
+  void substituteIsTheClosestFrameOfTheVideo() {
+    TinyFaces faces = new TinyFaces(1, 8);
+    int[] rows = Substitutes.of(faces, faces.labels.images());
+    assertArrayEquals(new int[] {0, 1, 2, 2, 4, 5, 6, 7}, rows);
+    List<String> otherVideo = new ArrayList<>(faces.labels.images());
+    otherVideo.set(TinyFaces.BAD_ROW, "video1/00000.jpg");
+    assertEquals(4, Substitutes.of(faces, otherVideo)[TinyFaces.BAD_ROW]);
+    otherVideo.set(TinyFaces.BAD_ROW, "lonely/00001.jpg");
+    assertEquals(TinyFaces.BAD_ROW, Substitutes.of(faces, otherVideo)[TinyFaces.BAD_ROW]);
+  }
+
+  private static float[] predict(Path file) throws IOException {
+    TinyFaces faces = new TinyFaces(2, 12);
+    try (Model model = ModelFile.open(file, Precision.FP32, Device.CPU)) {
+      return new Predictor(model, 5, NEVER)
+          .predict(faces, faces.labels.images(), "test", new RecordingProgress())
+          .logits();
+    }
+  }
+
+  private TrainingState run(Path out, Hyperparameters options, boolean resume, BooleanSupplier stop)
+      throws IOException {
+    return new TrainingRun(ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), progress, stop).run();
+  }
+
+  private TrainingRequest request(Path out, Hyperparameters options, boolean resume, int every) {
+    return new TrainingRequest(
+        folder, out, folder, List.of(ModelSpec.MTL), options, Device.CPU, resume, every, 0);
+  }
+
+  private static BooleanSupplier after(int calls) {
+    AtomicInteger left = new AtomicInteger(calls);
+    return () -> left.decrementAndGet() < 0;
+  }
+
+  private static Hyperparameters options(double lr, int epochs) {
+    Hyperparameters p = Hyperparameters.paper();
+    return new Hyperparameters(
+        lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 4, epochs, 0,
+        new CropRange(0.5, 1, 0.75, 1.33), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), 7,
+        Precision.FP32, 1, "");
+  }
+
+  private static Hyperparameters withInit(Hyperparameters p, String init) {
+    return new Hyperparameters(
+        p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
+        p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
+        p.threads(), init);
+  }
+
+  private static void assertSameTensors(Path expected, Path actual) throws IOException {
+    Map<String, float[]> a = tensors(expected);
+    Map<String, float[]> b = tensors(actual);
+    assertEquals(a.keySet(), b.keySet());
+    a.forEach((name, values) -> assertArrayEquals(values, b.get(name), name));
+    assertFalse(a.isEmpty());
+  }
+
+  private static Map<String, float[]> tensors(Path path) throws IOException {
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    try (Safetensors file = Safetensors.open(path)) {
+      for (TensorEntry entry : file.tensors().values()) {
+        float[] values = new float[(int) entry.elements()];
+        file.read(entry, FloatBuffer.wrap(values));
+        tensors.put(entry.name(), values);
+      }
+    }
+    return tensors;
+  }
+
+  /** The log without the times, which differ between runs. */
+  private static List<JsonNode> log(Path out) throws IOException {
+    List<JsonNode> records = new ArrayList<>();
+    for (String line : Files.readAllLines(out.resolve("mtl/metrics.jsonl"))) {
+      ObjectNode record = (ObjectNode) Json.mapper().readTree(line);
+      records.add(record.without(List.of("seconds", "images_per_second")));
+    }
+    return records;
+  }
+
+  private static void flipByte(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+  }
+}

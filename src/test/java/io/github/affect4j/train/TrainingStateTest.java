@@ -1,0 +1,57 @@
+package io.github.affect4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.github.affect4j.io.Json;
+import org.junit.jupiter.api.Test;
+
+class TrainingStateTest {
+  @Test
+  void patienceCountsEpochsSinceTheBest() {
+    TrainingState state = state(2, 0.1, 0.5, 0.4);
+    assertEquals(2, state.best().epoch());
+    assertFalse(state.stoppedEarly());
+    assertTrue(state(2, 0.1, 0.5, 0.4, 0.5).stoppedEarly());
+    assertFalse(state(2, 0.1, 0.5, 0.4, 0.6).stoppedEarly());
+    assertFalse(state(0, 0.5, 0.4, 0.3, 0.2, 0.1).stoppedEarly());
+  }
+
+  @Test
+  void runEndsAfterItsEpochs() {
+    assertFalse(state(0, 0.1, 0.2).finished());
+    assertNull(state(0).best());
+    assertTrue(state(0, new double[30]).finished());
+  }
+
+  @Test
+  void stateComesBackFromJsonExactly() throws JsonProcessingException {
+    LossMeter meter = LossMeter.of(new double[] {3, 0.1 + 0.2, 1 / 3.0, 3, Math.PI, 3, 1e-300, 3, 4, 5, 6, 7});
+    TrainingState state = state(3, 0.1, 1 / 3.0).afterBatches(5, 17, meter);
+    String json = Json.mapper().writeValueAsString(state);
+    TrainingState read = Json.mapper().readValue(json, TrainingState.class);
+    assertEquals(json, Json.mapper().writeValueAsString(read));
+    assertEquals(state.hyperparameters(), read.hyperparameters());
+    assertEquals(state.history(), read.history());
+    assertEquals(meter.total(), LossMeter.of(read.meter()).total());
+  }
+
+  private static TrainingState state(int patience, double... scores) {
+    Hyperparameters p = Hyperparameters.paper();
+    Hyperparameters options =
+        new Hyperparameters(
+            p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
+            patience, p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
+            p.threads(), p.init());
+    TrainingState state = TrainingState.initial("mtl", options, "0");
+    for (double score : scores) {
+      state = state.afterEpoch(
+          new EpochRecord(
+              state.epoch() + 1, 1, 1e-4, 1.0, null, null, null, null, null, score, null, null, null, null, true, 1, 1));
+    }
+    return state;
+  }
+}
