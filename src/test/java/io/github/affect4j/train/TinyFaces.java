@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** 32 x 32 images whose brightness shows the labels, some labels missing, one image unusable. */
+/** 48 x 48 images whose brightness shows the labels, some labels missing, one image unusable. */
 final class TinyFaces implements ImageSource {
-  static final int SIZE = 32;
+  static final int SIZE = 48;
   static final int BAD_ROW = 3;
 
   final LabelSet labels;
