@@ -10,6 +10,7 @@ import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
+import org.apache.commons.cli.ParseException;
 
 /** {@code doctor}: what was found on this machine, what will be used, what to do. */
 final class DoctorCommand implements Command {
@@ -25,7 +26,7 @@ final class DoctorCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    return TrainingOptions.addCache(new Options())
         .addOption(Option.builder().longOpt("data").hasArg().argName("DIR").desc("a data set folder, to count and check").get())
         .addOption(Option.builder().longOpt("json").desc("print JSON").get());
   }
@@ -36,9 +37,9 @@ final class DoctorCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) {
+  public int run(CommandLine line, PrintStream out) throws ParseException {
     String data = line.getOptionValue("data");
-    Diagnosis diagnosis = Doctor.examine(data == null ? null : Path.of(data));
+    Diagnosis diagnosis = Doctor.examine(data == null ? null : Path.of(data), TrainingOptions.cache(line));
     if (line.hasOption("json")) {
       out.println(Json.pretty(diagnosis));
     } else {

@@ -25,8 +25,8 @@ public final class DiagnosisText {
       data(lines, d.data());
     }
     if (d.plan() != null) {
-      row(lines, "will use", d.plan().device() + " with " + d.plan().instructions() + " kernels, " + d.plan().threads()
-          + " threads; fastest here: --dtype " + d.plan().fastestDtype());
+      row(lines, "will use", d.plan().device() + " with " + d.plan().kernels() + " kernels, " + d.plan().threads()
+          + " threads, " + d.plan().dtype());
     }
     lines.add("");
     d.findings().forEach(finding -> lines.add(sentence(finding)));

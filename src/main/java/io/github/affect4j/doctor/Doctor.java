@@ -24,8 +24,9 @@ public final class Doctor {
    * Examines the machine.
    *
    * @param data a data set folder, or null
+   * @param cache where decoded images go
    */
-  public static Diagnosis examine(Path data) {
+  public static Diagnosis examine(Path data, Path cache) {
     NativeLibrary library = NativeLibrary.load();
     Diagnosis bare =
         new Diagnosis(
@@ -34,7 +35,7 @@ public final class Doctor {
             Jvm.read(),
             library,
             Gpu.list(),
-            disks(),
+            disks(cache),
             data == null ? null : DataSummary.read(data),
             Plan.of(library),
             List.of());
@@ -57,10 +58,8 @@ public final class Doctor {
         d.processor(), d.memory(), d.jvm(), d.nativeLibrary(), d.gpus(), d.disks(), d.data(), d.plan(), findings);
   }
 
-  private static List<Disk> disks() {
-    return Stream.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.dir"))
-        .map(folder -> Disk.of(Path.of(folder)))
-        .toList();
+  private static List<Disk> disks(Path cache) {
+    return Stream.of(Path.of(System.getProperty("user.dir")), cache).map(Disk::of).toList();
   }
 
   private static List<Finding> ofLibrary(NativeLibrary library) {
@@ -82,7 +81,7 @@ public final class Doctor {
     }
     if (!processor.has("avx512_bf16") && !processor.has("amx_bf16")) {
       return List.of(Finding.note("processor", "it has neither AVX512_BF16 nor AMX: bf16 is slower than fp32 here",
-          "keep --dtype fp32"));
+          "expect half the speed, and do not ask for --dtype bf16"));
     }
     return List.of();
   }

@@ -24,7 +24,7 @@ class DoctorTest {
 
   @Test
   void findsTheNativeLibraryAndSaysWhatWillBeUsed() {
-    Diagnosis diagnosis = Doctor.examine(null);
+    Diagnosis diagnosis = Doctor.examine(null, folder.resolve("cache"));
 
     assertTrue(diagnosis.nativeLibrary().works(), diagnosis.nativeLibrary().error());
     assertEquals("cpu", diagnosis.plan().device());
@@ -112,7 +112,7 @@ class DoctorTest {
 
     assertEquals("2.10.0", json.at("/native_library/description/libtorch").asText());
     assertEquals("warning", json.at("/findings/0/level").asText().toLowerCase(java.util.Locale.ROOT));
-    assertEquals("bf16", json.at("/plan/fastest_dtype").asText());
+    assertEquals("bf16", json.at("/plan/dtype").asText());
     assertEquals(16, json.at("/processor/usable_cpus").asInt());
   }
 
@@ -128,7 +128,7 @@ class DoctorTest {
 
   private static NativeLibrary good() {
     ObjectNode description = JsonNodeFactory.instance.objectNode();
-    description.put("libtorch", "2.10.0").put("onednn", "3.7.1").put("cpu_capability", "AVX512");
+    description.put("libtorch", "2.10.0").put("onednn", "3.7.1").put("kernels", "avx512");
     return new NativeLibrary(description.put("avx512_bf16", true).put("threads", 16), null);
   }
 
