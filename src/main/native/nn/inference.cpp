@@ -52,6 +52,8 @@ at::Tensor Inference::run(const Folded& conv, const at::Tensor& x, bool relu) co
 
 at::Tensor Inference::run_add_relu(const Folded& conv, const at::Tensor& x, const at::Tensor& other) const {
   static const auto op = find<PointwiseBinary>("binary");
+  bool pixel = x.size(2) * x.size(3) == 1;  // of which that operator's sum fails
+  if (pixel) return run(conv, x, false).add_(other).relu_();
   int64_t stride = conv.stride, padding = conv.padding, dilation = 1;
   return op.call(x, other, conv.weight, conv.bias, padding, stride, dilation, 1, "add", at::Scalar(1.0), "relu",
                  Scalars(), std::nullopt);
