@@ -1,0 +1,390 @@
+// ops/norm.h against batch normalisation, ReLU, residual sum and max pool written in libtorch double
+// and differentiated by autograd; all builds of the kernels against each other, bit for bit.
+#include "ops/norm.h"
+
+#include <ATen/ATen.h>
+#include <c10/util/BFloat16.h>
+#include <omp.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "check.h"
+#include "ops/cpu/isa.h"
+#include "ops/cpu/norm_kernels.h"
+#include "ops/math/bf16.h"
+
+using namespace a4j_test;
+
+namespace {
+
+using Tensors = std::vector<at::Tensor>;
+
+// Bounds relative to the largest element: sums of fp32 terms; and a result that is stored in bf16.
+constexpr double kFp32Bound = 3e-6;
+constexpr double kBf16Bound = 1.0 / 256;
+
+double stored_bound(bool bf16) { return bf16 ? kBf16Bound : kFp32Bound; }
+
+at::Tensor rounded(const at::Tensor& t, bool bf16) { return t.to(bf16 ? at::kBFloat16 : at::kFloat).contiguous(); }
+
+at::Tensor as_double(const at::Tensor& t) { return t.detach().to(at::kDouble).contiguous(); }
+
+a4j::Activation activation(const at::Tensor& t, int channels) {
+  return {t.data_ptr(), t.scalar_type() == at::kBFloat16, t.numel() / channels, channels};
+}
+
+a4j::Activation none() { return {nullptr, false, 0, 0}; }
+
+double error_of(const at::Tensor& ours, const at::Tensor& reference) {
+  at::Tensor a = as_double(ours), b = as_double(reference);
+  return error(a.data_ptr<double>(), b.data_ptr<double>(), b.numel(), 1e-30);
+}
+
+at::Tensor from(const std::vector<float>& values, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(values.data()), shape).clone();
+}
+
+// A batch norm's parameters, and the same in double for the reference.
+struct Norm {
+  Norm(Random& random, int channels)
+      : weight(uniform(random, channels, -1.5, 1.5)),
+        bias(normal(random, channels, 0.1, 0.3)),
+        running_mean(normal(random, channels, 0, 0.5)),
+        running_var(uniform(random, channels, 0.5, 2)),
+        state(channels),
+        weight_slope(channels, NAN),
+        bias_slope(channels, NAN),
+        reference_weight(from(weight, {channels}).to(at::kDouble).requires_grad_()),
+        reference_bias(from(bias, {channels}).to(at::kDouble).requires_grad_()) {}
+
+  a4j::NormParameters parameters() { return {weight.data(), bias.data(), running_mean.data(), running_var.data()}; }
+  a4j::NormSlopes slopes() { return {weight_slope.data(), bias_slope.data()}; }
+
+  // bn(y) over all dimensions but the last.
+  at::Tensor reference(const at::Tensor& y) const {
+    at::Tensor flat = y.reshape({-1, y.size(-1)}), mean = flat.mean(0), centred = flat - mean;
+    at::Tensor z = centred / at::sqrt((centred * centred).mean(0) + 1e-5) * reference_weight + reference_bias;
+    return z.view(y.sizes());
+  }
+
+  std::vector<float> weight, bias, running_mean, running_var;
+  a4j::NormState state;
+  std::vector<float> weight_slope, bias_slope;
+  at::Tensor reference_weight, reference_bias;
+};
+
+// Channels with means far from 0 and of different spread, so that cancellation would show.
+at::Tensor random_activation(Random& random, int64_t rows, int channels, bool bf16) {
+  at::Tensor y = from(normal(random, rows * channels), {rows, channels});
+  at::Tensor spread = from(uniform(random, channels, 0.3, 3), {channels});
+  at::Tensor centre = from(normal(random, channels, 0, 3), {channels});
+  return rounded(y * spread + centre, bf16);
+}
+
+struct Shape {
+  int64_t rows;
+  int channels;
+  bool bf16;
+  int seed;
+
+  std::string text() const {
+    return std::to_string(rows) + "x" + std::to_string(channels) + (bf16 ? " bf16" : " fp32");
+  }
+};
+
+void check_slopes(const Norm& norm, const at::Tensor& weight_slope, const at::Tensor& bias_slope, const std::string& what) {
+  at::Tensor w = as_double(weight_slope), b = as_double(bias_slope);
+  check_error(error(norm.weight_slope.data(), w.data_ptr<double>(), w.numel(), 1e-30), 1e-5, what + ", weight slope");
+  check_error(error(norm.bias_slope.data(), b.data_ptr<double>(), b.numel(), 1e-30), 1e-5, what + ", bias slope");
+}
+
+void statistics(const Shape& s) {
+  Random random(s.seed);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, s.channels);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), y64 = as_double(y);
+  at::Tensor running_mean = from(norm.running_mean, {s.channels}).to(at::kDouble);
+  at::Tensor running_var = from(norm.running_var, {s.channels}).to(at::kDouble);
+  a4j::norm_statistics(activation(y, s.channels), norm.parameters(), norm.state, workspace);
+  at::Tensor mean = y64.mean(0), variance = y64.var(0, /*unbiased=*/false);
+  check_error(error_of(from(norm.state.mean, {s.channels}), mean), 1e-6, s.text() + ", mean");
+  at::Tensor inverse = 1 / at::sqrt(variance + 1e-5);
+  if (s.rows > 1) check_error(error_of(from(norm.state.inverse_deviation, {s.channels}), inverse), 1e-5, s.text() + ", deviation");
+  at::Tensor unbiased = s.rows > 1 ? variance * (double(s.rows) / double(s.rows - 1)) : variance;
+  check_error(error_of(from(norm.running_mean, {s.channels}), 0.9 * running_mean + 0.1 * mean), 1e-6, s.text() + ", running mean");
+  check_error(error_of(from(norm.running_var, {s.channels}), 0.9 * running_var + 0.1 * unbiased), 1e-5, s.text() + ", running variance");
+}
+
+// z = relu(bn(y)) and its backward.
+void plain_relu(const Shape& s) {
+  Random random(s.seed + 1);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, s.channels);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), dz = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor leaf = as_double(y).requires_grad_(), expected = at::relu(norm.reference(leaf));
+  Tensors slopes = torch::autograd::grad({expected}, {leaf, norm.reference_weight, norm.reference_bias}, {as_double(dz)});
+
+  at::Tensor z = at::empty_like(y);
+  a4j::norm_statistics(activation(y, s.channels), norm.parameters(), norm.state, workspace);
+  a4j::norm_relu(activation(y, s.channels), norm.state, activation(z, s.channels));
+  check_error(error_of(z, expected), stored_bound(s.bf16), s.text() + ", norm_relu");
+  a4j::norm_relu_backward(activation(dz, s.channels), activation(y, s.channels), norm.state, norm.slopes(), workspace);
+  check_error(error_of(y, slopes[0]), stored_bound(s.bf16), s.text() + ", norm_relu_backward");
+  check_slopes(norm, slopes[1], slopes[2], s.text() + ", norm_relu_backward");
+}
+
+// z = relu(bn(y) + x), or relu(bn(y) + bn'(x)) with a downsample; gradient from one path or two.
+void residual(const Shape& s, bool downsample, bool two) {
+  std::string what = s.text() + (downsample ? ", downsample" : ", identity") + (two ? ", two slopes" : ", one slope");
+  Random random(s.seed + 2);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, s.channels), x_norm(random, s.channels);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), x = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor dz = random_activation(random, s.rows, s.channels, s.bf16), dz2 = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor y_leaf = as_double(y).requires_grad_(), x_leaf = as_double(x).requires_grad_();
+  at::Tensor expected = at::relu(norm.reference(y_leaf) + (downsample ? x_norm.reference(x_leaf) : x_leaf));
+
+  a4j::Activation ya = activation(y, s.channels), xa = activation(x, s.channels);
+  at::Tensor z = at::empty_like(y);
+  a4j::norm_statistics(ya, norm.parameters(), norm.state, workspace);
+  if (downsample) {
+    a4j::norm_statistics(xa, x_norm.parameters(), x_norm.state, workspace);
+    a4j::norm_add_norm_relu(ya, norm.state, xa, x_norm.state, activation(z, s.channels));
+  } else {
+    a4j::norm_add_relu(ya, norm.state, xa, activation(z, s.channels));
+  }
+  check_error(error_of(z, expected), stored_bound(s.bf16), what + ", forward");
+
+  at::Tensor upstream = as_double(dz) + (two ? as_double(dz2) : at::zeros_like(as_double(dz)));
+  // What is stored between the passes is rounded; all later sums must see the rounded values.
+  at::Tensor g = as_double(rounded(upstream.to(at::kFloat) * (z > 0).to(at::kFloat), s.bf16));
+  a4j::residual_relu_backward(activation(dz, s.channels), two ? activation(dz2, s.channels) : none(), activation(z, s.channels),
+                              ya, norm.state, norm.slopes(), downsample ? xa : none(), downsample ? &x_norm.state : nullptr,
+                              downsample ? x_norm.slopes() : a4j::NormSlopes{}, workspace);
+  check_error(error_of(z, g), stored_bound(s.bf16), what + ", g");
+  Tensors inputs = {y_leaf, norm.reference_weight, norm.reference_bias, x_leaf};
+  if (downsample) inputs.insert(inputs.end(), {x_norm.reference_weight, x_norm.reference_bias});
+  at::Tensor sum = norm.reference(y_leaf) + (downsample ? x_norm.reference(x_leaf) : x_leaf);
+  Tensors slopes = torch::autograd::grad({sum}, inputs, {as_double(z)});
+  check_slopes(norm, slopes[1], slopes[2], what);
+  a4j::norm_backward(activation(z, s.channels), ya, norm.state, norm.slopes());
+  check_error(error_of(y, slopes[0]), stored_bound(s.bf16), what + ", dy");
+  if (!downsample) return;
+  check_slopes(x_norm, slopes[4], slopes[5], what + ", x");
+  a4j::norm_backward(activation(z, s.channels), xa, x_norm.state, x_norm.slopes());
+  check_error(error_of(x, slopes[3]), stored_bound(s.bf16), what + ", dx");
+}
+
+// ties: activations from a grid of few values, so that windows have several maxima; the first wins.
+void stem(int images, int h, int w, bool bf16, bool ties) {
+  constexpr int kChannels = 64;
+  std::string what = "stem " + std::to_string(images) + "x" + std::to_string(h) + "x" + std::to_string(w) +
+                     (bf16 ? " bf16" : " fp32") + (ties ? " with ties" : "");
+  Random random(h * 100 + w);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, kChannels);
+  int64_t rows = static_cast<int64_t>(images) * h * w, out_h = (h + 1) / 2, out_w = (w + 1) / 2;
+  at::Tensor y = random_activation(random, rows, kChannels, bf16);
+  if (ties) y = rounded(at::round(as_double(y)), bf16);
+  at::Tensor dz = random_activation(random, images * out_h * out_w, kChannels, bf16);
+  at::Tensor leaf = as_double(y).view({images, h, w, kChannels}).requires_grad_();
+  at::Tensor nchw = at::relu(norm.reference(leaf)).permute({0, 3, 1, 2}).contiguous();
+  at::Tensor expected = at::max_pool2d(nchw, {3, 3}, {2, 2}, {1, 1}).permute({0, 2, 3, 1});
+  Tensors slopes = torch::autograd::grad({expected}, {leaf, norm.reference_weight, norm.reference_bias},
+                                         {as_double(dz).view({images, out_h, out_w, kChannels})});
+
+  at::Tensor z = at::empty_like(dz);
+  std::vector<uint8_t> taps(z.numel(), 255);
+  a4j::Activation ya = activation(y, kChannels);
+  a4j::norm_statistics(ya, norm.parameters(), norm.state, workspace);
+  a4j::norm_relu_pool(ya, h, w, norm.state, activation(z, kChannels), taps.data());
+  check_error(error_of(z.view(expected.sizes()), expected), stored_bound(bf16), what + ", pool");
+  check(std::all_of(taps.begin(), taps.end(), [](uint8_t tap) { return tap <= a4j::kNoTap; }), what + ", taps");
+  a4j::norm_relu_pool_backward(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, norm.slopes(), workspace);
+  check_error(error_of(y.view(leaf.sizes()), slopes[0]), stored_bound(bf16), what + ", dy");
+  check_slopes(norm, slopes[1], slopes[2], what);
+}
+
+// A channel that is constant has variance 0: the output is the bias, and the slopes stay finite.
+void constant_channel(bool bf16) {
+  Random random(5);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, 3);
+  norm.bias = {0.5f, 0.25f, 1};
+  at::Tensor y = rounded(at::full({40, 3}, 2.5), bf16), z = at::empty_like(y), dz = rounded(at::ones({40, 3}), bf16);
+  a4j::norm_statistics(activation(y, 3), norm.parameters(), norm.state, workspace);
+  a4j::norm_relu(activation(y, 3), norm.state, activation(z, 3));
+  check_error(error_of(z, from(norm.bias, {1, 3}).expand({40, 3})), 1e-3, "constant channel, output");
+  a4j::norm_relu_backward(activation(dz, 3), activation(y, 3), norm.state, norm.slopes(), workspace);
+  check(at::isfinite(y.to(at::kFloat)).all().item<bool>(), "constant channel, finite slopes");
+  check(norm.bias_slope[0] == 40, "constant channel, bias slope");
+}
+
+std::vector<char> bytes(const at::Tensor& t) {
+  const char* first = static_cast<const char*>(t.data_ptr());
+  return {first, first + t.nbytes()};
+}
+
+void append(std::vector<char>& all, const std::vector<float>& values) {
+  const char* first = reinterpret_cast<const char*>(values.data());
+  all.insert(all.end(), first, first + values.size() * sizeof(float));
+}
+
+// Everything that all functions write, as bytes.
+std::vector<char> everything(const Shape& s, int threads) {
+  omp_set_num_threads(threads);
+  Random random(s.seed);
+  a4j::NormWorkspace workspace;
+  Norm norm(random, s.channels), x_norm(random, s.channels);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), x = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor dz = random_activation(random, s.rows, s.channels, s.bf16), z = at::empty_like(y), second = y.clone();
+  std::vector<char> all;
+  auto keep = [&](const at::Tensor& t) {
+    std::vector<char> part = bytes(t);
+    all.insert(all.end(), part.begin(), part.end());
+  };
+  a4j::Activation ya = activation(y, s.channels), xa = activation(x, s.channels), za = activation(z, s.channels);
+  a4j::norm_statistics(ya, norm.parameters(), norm.state, workspace);
+  a4j::norm_statistics(xa, x_norm.parameters(), x_norm.state, workspace);
+  a4j::norm_relu(ya, norm.state, za);
+  keep(z);
+  a4j::norm_add_norm_relu(ya, norm.state, xa, x_norm.state, za);
+  keep(z);
+  a4j::residual_relu_backward(activation(dz, s.channels), none(), za, ya, norm.state, norm.slopes(), xa, &x_norm.state,
+                              x_norm.slopes(), workspace);
+  a4j::norm_backward(za, ya, norm.state, norm.slopes());
+  keep(z);
+  keep(y);
+  for (const Norm* n : {&norm, &x_norm}) {
+    for (const auto* v : {&n->state.mean, &n->state.scale, &n->running_var, &n->weight_slope, &n->bias_slope}) append(all, *v);
+  }
+  a4j::norm_relu_backward(activation(dz, s.channels), activation(second, s.channels), norm.state, norm.slopes(), workspace);
+  keep(second);
+  append(all, norm.weight_slope);
+  if (s.channels != 64) return all;
+  int h = 7, w = 9;
+  int64_t images = s.rows / (h * w), used = images * h * w;
+  at::Tensor image = x.narrow(0, 0, used).clone(), pooled = at::empty({images * 4 * 5, 64}, x.options());
+  at::Tensor pooled_slope = dz.narrow(0, 0, pooled.size(0)).clone();
+  std::vector<uint8_t> taps(pooled.numel());
+  a4j::norm_relu_pool(activation(image, 64), h, w, norm.state, activation(pooled, 64), taps.data());
+  a4j::norm_relu_pool_backward(activation(pooled_slope, 64), taps.data(), activation(image, 64), h, w, norm.state,
+                               norm.slopes(), workspace);
+  keep(pooled);
+  keep(image);
+  append(all, norm.weight_slope);
+  return all;
+}
+
+void any_threads(const Shape& s) {
+  std::vector<char> one = everything(s, 1);
+  check(same_bits(one, everything(s, 1)), s.text() + ": same bits twice");
+  check(same_bits(one, everything(s, 2)), s.text() + ": same bits on 2 threads");
+  check(same_bits(one, everything(s, 5)), s.text() + ": same bits on 5 threads");
+}
+
+// What one table's loops write for one chunk.
+std::vector<char> table_output(const a4j::NormKernels& k, const Shape& s) {
+  Random random(s.seed);
+  int c = s.channels;
+  at::Tensor y = random_activation(random, s.rows, c, s.bf16), x = random_activation(random, s.rows, c, s.bf16);
+  at::Tensor dz = random_activation(random, s.rows, c, s.bf16), z = at::empty_like(y);
+  std::vector<float> scale = normal(random, c), shift = normal(random, c), mean = normal(random, c), b = normal(random, c);
+  std::vector<float> s1(c), s2(c), s3(c), g = normal(random, s.rows * c);
+  std::vector<char> all;
+  auto keep = [&](std::initializer_list<at::Tensor> tensors) {
+    for (const at::Tensor& t : tensors) {
+      std::vector<char> part = bytes(t);
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    for (std::vector<float>* sums : {&s1, &s2, &s3}) append(all, *sums);
+  };
+  k.moments(s.rows, c, y.data_ptr(), mean.data(), s1.data(), s2.data());
+  k.forward(s.rows, c, y.data_ptr(), scale.data(), shift.data(), nullptr, nullptr, nullptr, z.data_ptr());
+  keep({z});
+  k.forward(s.rows, c, y.data_ptr(), scale.data(), shift.data(), x.data_ptr(), nullptr, nullptr, z.data_ptr());
+  keep({z});
+  k.forward(s.rows, c, y.data_ptr(), scale.data(), shift.data(), x.data_ptr(), mean.data(), b.data(), z.data_ptr());
+  k.relu_sums(s.rows, c, dz.data_ptr(), y.data_ptr(), scale.data(), shift.data(), mean.data(), s1.data(), s2.data());
+  keep({z});
+  for (bool two : {false, true}) {
+    for (bool down : {false, true}) {
+      at::Tensor mask = z.clone();
+      k.residual_sums(s.rows, c, dz.data_ptr(), two ? x.data_ptr() : nullptr, mask.data_ptr(), y.data_ptr(), mean.data(),
+                      down ? x.data_ptr() : nullptr, down ? b.data() : nullptr, s1.data(), s2.data(), s3.data());
+      keep({mask});
+    }
+  }
+  k.sums_of(s.rows, c, g.data(), y.data_ptr(), mean.data(), s1.data(), s2.data());
+  at::Tensor first = y.clone(), second = y.clone(), third = y.clone();
+  k.apply(s.rows, c, dz.data_ptr(), first.data_ptr(), scale.data(), shift.data(), mean.data(), b.data(), scale.data());
+  k.apply(s.rows, c, dz.data_ptr(), second.data_ptr(), nullptr, nullptr, mean.data(), b.data(), scale.data());
+  k.apply_of(s.rows, c, g.data(), third.data_ptr(), mean.data(), b.data(), scale.data());
+  keep({first, second, third});
+  if (c > 64) return all;
+  int h = 3, w = static_cast<int>(s.rows / 3), out = 2 * ((w + 1) / 2);
+  std::vector<uint8_t> taps(static_cast<size_t>(out) * c);
+  at::Tensor pooled = at::empty({out, c}, y.options());
+  std::vector<float> unpooled(static_cast<size_t>(h) * w * c);
+  k.pool(h, w, c, y.data_ptr(), scale.data(), shift.data(), pooled.data_ptr(), taps.data());
+  k.unpool(h, w, c, dz.data_ptr(), taps.data(), unpooled.data());
+  keep({pooled});
+  append(all, unpooled);
+  all.insert(all.end(), taps.begin(), taps.end());
+  return all;
+}
+
+void any_instruction_set(const Shape& s) {
+  std::vector<char> generic = table_output(a4j::norm_kernels_generic(s.bf16), s);
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    check(same_bits(generic, table_output(a4j::norm_kernels_avx2(s.bf16), s)), s.text() + ": avx2 gives generic's bits");
+  }
+  if (a4j::cpu_isa() == a4j::Isa::kAvx512) {
+    check(same_bits(generic, table_output(a4j::norm_kernels_avx512(s.bf16), s)), s.text() + ": avx512 gives generic's bits");
+  }
+}
+
+void bf16_rounds_as_torch() {
+  Random random(9);
+  bool same = true;
+  for (int i = 0; i < 1000000; i++) {
+    uint32_t bits = random();
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    if (std::isnan(value)) continue;
+    a4j::bf16 stored;
+    a4j::store(&stored, value);
+    same = same && stored.bits == c10::BFloat16(value).x;
+    same = same && (std::isinf(a4j::load(&stored)) || a4j::load(&stored) == static_cast<float>(c10::BFloat16(value)));
+  }
+  check(same, "bf16 rounds to nearest even, as torch does");
+}
+
+}  // namespace
+
+int main() {
+  int seed = 1;
+  for (bool bf16 : {false, true}) {
+    for (int channels : {1, 3, 17, 64, 256}) {
+      for (int64_t rows : {2, 3, 7, 61, 1000, 2049}) {
+        Shape s{rows, channels, bf16, seed++};
+        statistics(s);
+        plain_relu(s);
+        for (bool downsample : {false, true}) {
+          for (bool two : {false, true}) residual(s, downsample, two);
+        }
+        any_instruction_set(s);
+      }
+      any_threads({1500, channels, bf16, seed++});
+    }
+    for (bool ties : {false, true}) {
+      stem(2, 16, 16, bf16, ties);
+      stem(3, 7, 9, bf16, ties);
+      stem(1, 1, 1 + 4, bf16, ties);
+      stem(2, 2, 3, bf16, ties);
+    }
+    constant_channel(bf16);
+  }
+  bf16_rounds_as_torch();
+  return report("norm_test");
+}
