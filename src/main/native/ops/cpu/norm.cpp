@@ -7,6 +7,7 @@
 
 #include "ops/cpu/isa.h"
 #include "ops/cpu/norm_kernels.h"
+#include "ops/math/bf16.h"
 
 namespace a4j {
 
@@ -62,6 +63,19 @@ double total(int64_t parts, const Activation& y, int sums, int which, int channe
   return sum;
 }
 
+// The mean of a few rows spread over y. Sums of differences to a value near the mean lose no digits;
+// the running mean is far from it in the first steps of a training.
+template <typename T>
+std::vector<float> sample_mean(const Activation& y) {
+  int64_t samples = std::min<int64_t>(8, y.rows);
+  std::vector<float> mean(y.channels);
+  for (int64_t i = 0; i < samples; i++) {
+    const T* row = static_cast<const T*>(at(y, i * y.rows / samples));
+    for (int c = 0; c < y.channels; c++) mean[c] += load(row + c) / samples;
+  }
+  return mean;
+}
+
 void update_running(float& running, double value) {
   running = static_cast<float>((1 - kMomentum) * running + kMomentum * value);
 }
@@ -107,8 +121,7 @@ void forward(const Activation& y, const NormState& state, const Activation* x, c
 void norm_statistics(const Activation& y, const NormParameters& parameters, NormState& state,
                      NormWorkspace& workspace) {
   const NormKernels& kernels = norm_kernels(y.bf16);
-  // Sums of differences to a value near the mean lose no digits; the running mean is one.
-  std::vector<float> pivot(parameters.running_mean, parameters.running_mean + y.channels);
+  std::vector<float> pivot = y.bf16 ? sample_mean<bf16>(y) : sample_mean<float>(y);
   reserve(y, 2, workspace);
   for_chunks(y, [&](int64_t chunk, int64_t row, int64_t rows) {
     float* s = partials(y, 2, chunk, workspace);
