@@ -1,0 +1,58 @@
+"""The arms that can be compared, and the Python that the peers run on."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from harness.rounds import say
+
+PEERS = Path(__file__).resolve().parent.parent / "peers"
+MODES = ("train", "predict", "loss")
+
+
+def torch_arm(dtype, layout, execution):
+    return lambda mode, work, threads: [
+        PEERS / "torch_arm.py", mode, work, threads, dtype, layout, execution]
+
+
+def onnx_arm():
+    return lambda mode, work, threads: [PEERS / "onnx_arm.py", work, threads]
+
+
+# name -> (modes, arguments of the peers' Python). Arms of affect4j itself are "ours-<dtype>".
+ARMS = {
+    "torch-fp32": (("train", "predict", "loss"), torch_arm("fp32", "nchw", "eager")),
+    "torch-fp32-cl": (("train", "predict"), torch_arm("fp32", "channels_last", "eager")),
+    "torch-bf16-cl": (("train", "predict"), torch_arm("bf16", "channels_last", "eager")),
+    "torch-compile-fp32": (("train", "predict", "loss"), torch_arm("fp32", "nchw", "compile")),
+    "torch-compile-fp32-cl": (("train", "predict"), torch_arm("fp32", "channels_last", "compile")),
+    "torch-compile-bf16-cl": (("train", "predict"), torch_arm("bf16", "channels_last", "compile")),
+    "onnx-fp32": (("predict",), onnx_arm()),
+}
+OURS = {"ours-fp32": MODES, "ours-bf16": ("train", "predict")}
+
+
+def arms_of(mode):
+    """Names of all arms that have the mode, ours first."""
+    return [name for name, modes in OURS.items() if mode in modes] + [
+        name for name, (modes, _) in ARMS.items() if mode in modes]
+
+
+def python():
+    """The peers' Python: AFFECT4J_PEER_PYTHON, or a virtual environment made once for these requirements."""
+    given = os.environ.get("AFFECT4J_PEER_PYTHON")
+    if given:
+        return given
+    requirements = PEERS / "requirements.txt"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    venv = cache / "affect4j" / f"peers-{digest}"
+    ready = venv / "installed"
+    if not ready.exists():
+        say(f"installing the peers into {venv}: some gigabytes, once")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
+        subprocess.run([venv / "bin/python", "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
+        ready.touch()
+    return str(venv / "bin/python")

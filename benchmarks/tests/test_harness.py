@@ -1,0 +1,133 @@
+"""Tests of the harness: python3 -m unittest discover -s benchmarks/tests"""
+
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness import report, rounds, spread  # noqa: E402
+from harness.arm import Arm, ArmError  # noqa: E402
+
+SERVE = """
+import sys
+print("a library says hello", flush=True)
+print("READY", flush=True)
+for line in sys.stdin:
+    steps = int(line.split()[1])
+    print("DONE", {seconds} * steps, {value}, flush=True)
+"""
+
+
+def fake_arm(name, folder, seconds=0.5, value=3.25):
+    arm = Arm(name, [sys.executable, "-c", SERVE.format(seconds=seconds, value=value)], folder)
+    arm.wait_until_ready(30)
+    return arm
+
+
+class ArmTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def test_arms_take_turns_and_are_measured(self):
+        arms = [fake_arm("slow", self.folder), fake_arm("fast", self.folder, seconds=0.25)]
+        for arm in arms:
+            self.addCleanup(arm.close)
+
+        slow, fast = rounds.run(arms, rounds=3, steps=4, warmup=2)
+
+        self.assertEqual([0.5] * 3, slow.seconds)
+        self.assertEqual([0.25] * 3, fast.seconds)
+        self.assertEqual(3.25, fast.first_value)
+        self.assertGreater(fast.peak_memory, 1_000_000)
+        self.assertEqual(64 / 0.25, fast.as_json(64)["per_second"])
+
+    def test_an_arm_sleeps_while_it_is_not_its_turn(self):
+        arm = fake_arm("sleeper", self.folder)
+        self.addCleanup(arm.close)
+
+        deadline = time.monotonic() + 10
+        while self.state(arm) != "T" and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+        self.assertEqual("T", self.state(arm))
+
+    @staticmethod
+    def state(arm):
+        with open(f"/proc/{arm._process.pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+
+    def test_an_arm_that_dies_is_an_error_with_its_last_words(self):
+        with self.assertRaisesRegex(ArmError, "(?s)broken ended.*no memory left"):
+            arm = Arm("broken", [sys.executable, "-c", "raise SystemExit('no memory left')"], self.folder)
+            self.addCleanup(arm.close)
+            arm.wait_until_ready(30)
+
+    def test_an_arm_that_hangs_is_an_error(self):
+        arm = Arm("hangs", [sys.executable, "-c", "import time; time.sleep(60)"], self.folder)
+        self.addCleanup(arm.close)
+        with self.assertRaisesRegex(ArmError, "did not say READY in time"):
+            arm.wait_until_ready(0.2)
+
+
+class SpreadTest(unittest.TestCase):
+    def test_quartiles(self):
+        self.assertEqual((2, 3, 4), spread.quartiles([5, 1, 3, 2, 4]))
+        self.assertEqual((7, 7, 7), spread.quartiles([7]))
+
+    def test_the_ratio_is_paired_by_round(self):
+        disturbed = [1, 10, 2, 1, 5]
+        twice_as_slow = [2 * t for t in disturbed]
+
+        self.assertEqual((2, 2, 2), spread.ratio(disturbed, twice_as_slow))
+
+    def test_the_interval_holds_the_median_and_widens_with_noise(self):
+        median, low, high = spread.ratio([1] * 9, [0.8, 0.9, 1, 1.1, 1.2, 1, 1, 0.7, 1.3])
+
+        self.assertTrue(low <= median <= high and low < high)
+
+
+class ReportTest(unittest.TestCase):
+    @staticmethod
+    def result(arm, first_value, median=1.0):
+        return {"arm": arm, "first_value": first_value, "last_value": 1.0, "seconds": [median],
+                "seconds_per_step": {"q1": median, "median": median, "q3": median}, "per_second": 64 / median,
+                "peak_memory_bytes": 10**9}
+
+    def test_arms_that_compute_something_else_are_named(self):
+        results = [self.result("ours-fp32", 10.0), self.result("ours-bf16", 10.2), self.result("torch-fp32", 10.2)]
+
+        sentences = report.disagreements(results)
+
+        self.assertEqual(1, len(sentences))
+        self.assertIn("torch-fp32 computed 10.2", sentences[0])
+
+    def test_a_value_that_is_no_number_is_a_disagreement(self):
+        results = [self.result("ours-fp32", 10.0), self.result("torch-bf16-cl", float("nan"))]
+
+        self.assertEqual(1, len(report.disagreements(results)))
+
+    def test_ratios_are_to_the_fastest_peer(self):
+        results = [self.result("ours-fp32", 1, 0.5), self.result("torch-fp32", 1, 2.0), self.result("torch-bf16-cl", 1, 1.0)]
+
+        reference = report.best_peer(results)
+        report.add_ratios(results, reference)
+
+        self.assertEqual("torch-bf16-cl", reference["arm"])
+        self.assertEqual(2, results[0]["ratio"]["median"])
+        self.assertIn("2.000", report.table(results, "img", reference))
+
+    def test_only_a_slowdown_beyond_noise_and_tolerance_is_a_regression(self):
+        clear = {"low": 0.85, "median": 0.9, "high": 0.95}
+        small = {"low": 0.985, "median": 0.986, "high": 0.987}
+        noisy = {"low": 0.7, "median": 0.9, "high": 1.01}
+
+        self.assertEqual([True, False, False], [report.is_regression(r, 0.02) for r in (clear, small, noisy)])
+
+
+if __name__ == "__main__":
+    unittest.main()
