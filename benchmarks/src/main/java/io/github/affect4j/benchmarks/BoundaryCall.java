@@ -1,0 +1,54 @@
+package io.github.affect4j.benchmarks;
+
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
+import io.github.affect4j.engine.Trainer;
+import io.github.affect4j.engine.TrainerOptions;
+import io.github.affect4j.task.ModelSpec;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a crossing into native code costs: a call that only reads a number, with all its guards. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class BoundaryCall {
+  private static final float[] CLASS_WEIGHTS = {1, 1, 1, 1, 1, 1, 1, 1};
+  private static final long STEPS = 1234567;
+
+  private Model model;
+  private Trainer trainer;
+
+  @Setup
+  public void setUp() {
+    model = new Model(ModelSpec.MTL, Precision.FP32, Device.CPU, 1);
+    trainer = new Trainer(model, TrainerOptions.paper(CLASS_WEIGHTS));
+    trainer.steps(STEPS);
+    Require.that(crossing() == STEPS, "the number that was stored");
+  }
+
+  @Benchmark
+  public long crossing() {
+    return trainer.steps();
+  }
+
+  @TearDown
+  public void tearDown() {
+    trainer.close();
+    model.close();
+  }
+}
