@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from harness.affect4j import tool
 from harness.rounds import say
 
 PEERS = Path(__file__).resolve().parent.parent / "peers"
@@ -14,14 +15,26 @@ MODES = ("train", "predict", "loss")
 
 def torch_arm(dtype, layout, execution):
     return lambda mode, work, threads: [
-        PEERS / "torch_arm.py", mode, work, threads, dtype, layout, execution]
+        python(), PEERS / "torch_arm.py", mode, work, threads, dtype, layout, execution]
 
 
-def onnx_arm():
-    return lambda mode, work, threads: [PEERS / "onnx_arm.py", work, threads]
+def onnx_arm(mode, work, threads):
+    return [python(), PEERS / "onnx_arm.py", work, threads]
 
 
-# name -> (modes, arguments of the peers' Python). Arms of affect4j itself are "ours-<dtype>".
+def djl_arm(mode, work, threads):
+    """Builds the arm's Maven project first; its own libtorch comes with it."""
+    project = PEERS / "djl"
+    subprocess.run([
+        PEERS.parent.parent / "mvnw", "-q", "-B", "-f", project / "pom.xml", "compile", "dependency:build-classpath",
+        "-Dmdep.outputFile=target/classpath"], check=True, stdout=sys.stderr)
+    classpath = f"{project}/target/classes:{(project / 'target/classpath').read_text()}"
+    return [
+        tool("java"), "-XX:+UseParallelGC", "-Dai.djl.offline=true", f"-DDJL_CACHE_DIR={cache() / 'djl'}",
+        "-DOPT_OUT_TRACKING=true", "-cp", classpath, "io.github.affect4j.benchmarks.djl.DjlArm", work, threads]
+
+
+# name -> (modes, how to make the command). Arms of affect4j itself are in OURS.
 ARMS = {
     "torch-fp32": (("train", "predict", "loss"), torch_arm("fp32", "nchw", "eager")),
     "torch-fp32-cl": (("train", "predict"), torch_arm("fp32", "channels_last", "eager")),
@@ -29,7 +42,8 @@ ARMS = {
     "torch-compile-fp32": (("train", "predict", "loss"), torch_arm("fp32", "nchw", "compile")),
     "torch-compile-fp32-cl": (("train", "predict"), torch_arm("fp32", "channels_last", "compile")),
     "torch-compile-bf16-cl": (("train", "predict"), torch_arm("bf16", "channels_last", "compile")),
-    "onnx-fp32": (("predict",), onnx_arm()),
+    "onnx-fp32": (("predict",), onnx_arm),
+    "djl-fp32": (("train",), djl_arm),
 }
 OURS = {"ours-fp32": MODES, "ours-bf16": ("train", "predict")}
 
@@ -40,6 +54,10 @@ def arms_of(mode):
         name for name, (modes, _) in ARMS.items() if mode in modes]
 
 
+def cache():
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "affect4j"
+
+
 def python():
     """The peers' Python: AFFECT4J_PEER_PYTHON, or a virtual environment made once for these requirements."""
     given = os.environ.get("AFFECT4J_PEER_PYTHON")
@@ -47,8 +65,7 @@ def python():
         return given
     requirements = PEERS / "requirements.txt"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    venv = cache / "affect4j" / f"peers-{digest}"
+    venv = cache() / f"peers-{digest}"
     ready = venv / "installed"
     if not ready.exists():
         say(f"installing the peers into {venv}: some gigabytes, once")
