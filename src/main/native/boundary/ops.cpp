@@ -24,7 +24,7 @@ a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_
   return guarded([&] {
     require(rows >= 0 && height >= 1 && width >= 1 && width <= 1024 && height <= 1024, "images must be 1..1024 pixels a side");
     check_crops(rows, height, width, crops);
-    augment(rows, height, width, images, crops, out);
+    augment(rows, height, width, images, crops, {out, height, width, 0});
   });
 }
 

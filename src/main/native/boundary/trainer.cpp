@@ -18,6 +18,18 @@ const at::Tensor& state_buffer(const a4j_trainer* trainer, int32_t kind, int32_t
   return trainer->state(kind);
 }
 
+std::string to_json(const Profile& profile) {
+  std::ostringstream out;
+  const char* separator = "[";
+  for (const Profile::Entry& e : profile.entries) {
+    out << separator << "{\"layer\":\"" << e.layer << "\",\"operation\":\"" << e.operation << "\",\"seconds\":"
+        << e.seconds << ",\"flops\":" << e.flops << ",\"bytes\":" << e.bytes << "}";
+    separator = ",";
+  }
+  out << (profile.entries.empty() ? "[]" : "]");
+  return out.str();
+}
+
 }  // namespace
 
 a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights, float focal_gamma, int32_t weighted_mean,
@@ -50,6 +62,22 @@ a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values) {
   return guarded([&] {
     require_handle(trainer);
     std::copy_n(trainer->values(), A4J_LOSS_VALUES, values);
+  });
+}
+
+a4j_status a4j_trainer_profile_set(a4j_trainer* trainer, int32_t on) {
+  return guarded([&] {
+    require_handle(trainer);
+    trainer->profile().on = on != 0;
+  });
+}
+
+a4j_status a4j_trainer_profile_read(a4j_trainer* trainer, char* json, int64_t capacity) {
+  return guarded([&] {
+    require_handle(trainer);
+    std::string text = to_json(trainer->profile());
+    require(static_cast<int64_t>(text.size()) < capacity, "the profile needs more room");
+    std::strcpy(json, text.c_str());
   });
 }
 

@@ -134,6 +134,14 @@ A4J_API a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int3
 /* Waits for the last step and copies its A4J_LOSS_VALUES values. */
 A4J_API a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values);
 
+/* Profiling of the following steps on (1) or off (0). */
+A4J_API a4j_status a4j_trainer_profile_set(a4j_trainer* trainer, int32_t on);
+
+/* Writes the last step's profile, NUL-terminated: a JSON array, in the order of the step, of objects with
+ * layer, operation, seconds, flops (a multiply-add counted as two) and bytes (activations read and
+ * written, each once). */
+A4J_API a4j_status a4j_trainer_profile_read(a4j_trainer* trainer, char* json, int64_t capacity);
+
 /* Adam's step count, which its bias correction needs after a resume. */
 A4J_API a4j_status a4j_trainer_steps_read(const a4j_trainer* trainer, int64_t* steps);
 A4J_API a4j_status a4j_trainer_steps_write(a4j_trainer* trainer, int64_t steps);

@@ -45,7 +45,8 @@ Batch::~Batch() {
 
 at::Tensor normalised_images(const Batch& batch, int rows) {
   at::Tensor nhwc = at::empty({rows, batch.height, batch.width, 3}, at::kFloat);
-  augment(rows, batch.height, batch.width, batch.images(), batch.crops(), nhwc.data_ptr<float>());
+  AugmentTarget target{nhwc.data_ptr<float>(), batch.height, batch.width, 0};
+  augment(rows, batch.height, batch.width, batch.images(), batch.crops(), target);
   return nhwc.permute({0, 3, 1, 2});
 }
 

@@ -1,7 +1,7 @@
-// Batch normalisation in training, fused with what surrounds it: each function is one pass over
-// memory. Activations are [rows][channels] (NHWC with n, h, w flattened), fp32 or bf16; everything
-// per channel is fp32. Work is cut into chunks that do not depend on the number of threads, so
-// neither do the results.
+// Batch normalisation in training, as far as it is not done inside the convolutions (ops/conv.h).
+// Activations are [rows][channels] (NHWC with n, h, w flattened), fp32 or bf16; everything per
+// channel is fp32. Work is cut into pieces that do not depend on the number of threads, so neither do
+// the results.
 //
 // Forward:   y = conv(x);  z = relu(scale y + shift [+ residual]),  scale = weight / sqrt(var + eps)
 // Backward:  g = dz where z > 0, else 0;  d bias = sum g;  d weight = sum g xhat
@@ -30,23 +30,37 @@ struct NormParameters {
   float* running_var;
 };
 
-// What forward leaves for backward, all [channels].
+// What forward leaves for backward, and backward's affine form dy = a g + b y + k; all [channels].
 struct NormState {
   explicit NormState(int channels)
-      : mean(channels), inverse_deviation(channels), scale(channels), shift(channels) {}
+      : mean(channels), inverse_deviation(channels), scale(channels), shift(channels), a(channels), b(channels),
+        k(channels) {}
 
   std::vector<float> mean, inverse_deviation, scale, shift;
+  std::vector<float> a, b, k;
+};
+
+// Sums over the rows, [channels] each; which ones is said where they are taken.
+struct Sums {
+  std::vector<double> s1, s2, s3;
 };
 
 // Partial sums of the reductions; grown on first use, then kept.
 using NormWorkspace = std::vector<float>;
 
-// Batch statistics of y into state; updates the running statistics.
-void norm_statistics(const Activation& y, const NormParameters& parameters, NormState& state,
-                     NormWorkspace& workspace);
+// The state from n rows' s1 = sum (y - running_mean) and s2 = sum (y - running_mean)^2: differences to a
+// value near the mean lose no digits. Updates the running statistics.
+void norm_statistics(int64_t n, const Sums& sums, const NormParameters& parameters, NormState& state);
 
-// z = relu(bn(y)).
-void norm_relu(const Activation& y, const NormState& state, const Activation& z);
+// Slopes of one batch norm's weight and bias, [channels] each, written.
+struct NormSlopes {
+  float* weight;
+  float* bias;
+};
+
+// The slopes and the state's a, b, k from n rows' sum_g = sum g and sum_gy = sum g (y - mean).
+void norm_slopes(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy, NormState& state,
+                 const NormSlopes& slopes);
 
 // z = relu(bn(y) + x).
 void norm_add_relu(const Activation& y, const NormState& state, const Activation& x, const Activation& z);
@@ -55,24 +69,10 @@ void norm_add_relu(const Activation& y, const NormState& state, const Activation
 void norm_add_norm_relu(const Activation& y, const NormState& state, const Activation& x, const NormState& x_state,
                         const Activation& z);
 
-// Slopes of one batch norm's weight and bias, [channels] each, written.
-struct NormSlopes {
-  float* weight;
-  float* bias;
-};
-
-// Backward through relu(bn(y)): slopes from dz, then dy over y.
-void norm_relu_backward(const Activation& dz, const Activation& y, const NormState& state, const NormSlopes& slopes,
-                        NormWorkspace& workspace);
-
-// Backward through z = relu(...), before a block's end: g = (dz + dz2) where z > 0, else 0, written
-// over z; dz2.data may be null. Adds up the slopes of the norm of y, and of that of x if x_state is not null.
-void residual_relu_backward(const Activation& dz, const Activation& dz2, const Activation& z, const Activation& y,
-                            const NormState& state, const NormSlopes& slopes, const Activation& x,
-                            const NormState* x_state, const NormSlopes& x_slopes, NormWorkspace& workspace);
-
-// dy over y from g and the slopes.
-void norm_backward(const Activation& g, const Activation& y, const NormState& state, const NormSlopes& slopes);
+// Backward through z = relu(...) at a block's end: g = dz where z > 0, else 0, written over z.
+// s1 = sum g, s2 = sum g (y - mean).
+void residual_relu_backward(const Activation& dz, const Activation& z, const Activation& y, const NormState& state,
+                            Sums& sums, NormWorkspace& workspace);
 
 // The stem: z = 3x3 stride 2 max pool (padding 1) of relu(bn(y)), y: [images][h][w][64]; taps
 // [elements of z] remembers the inputs that won.
@@ -80,6 +80,6 @@ void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, c
 
 // Backward through the stem: slopes from dz, then dy over y. The workspace holds one image a thread.
 void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
-                             const NormState& state, const NormSlopes& slopes, NormWorkspace& workspace);
+                             NormState& state, const NormSlopes& slopes, NormWorkspace& workspace);
 
 }  // namespace a4j

@@ -1,14 +1,15 @@
-// The explicit step: forward and backward over the fixed network, without autograd. Convolutions are
-// libtorch's (oneDNN); everything between them is one pass each (ops/norm.h). Gradients land in the
-// flat buffer. autograd_gradient computes the same and is its oracle.
+// The explicit step: forward and backward over the fixed network, on our own convolutions. Only raw
+// convolution outputs y and block outputs z are kept; relu(bn(y)) exists only while a convolution
+// reads it, and so do the gradients by y. Memory is taken for a batch size once, and then reused.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <cstring>
 #include <memory>
-#include <tuple>
 #include <vector>
 
-#include "nn/forward.h"
+#include "ops/augment.h"
+#include "ops/conv.h"
 #include "ops/norm.h"
 #include "train/gradient.h"
 
@@ -16,177 +17,370 @@ namespace a4j {
 
 namespace {
 
-Activation activation(const at::Tensor& t) {
-  return {t.data_ptr(), t.scalar_type() == at::kBFloat16, t.size(0) * t.size(2) * t.size(3),
-          static_cast<int>(t.size(1))};
-}
-
-at::Tensor empty_like_nhwc(const at::Tensor& t) { return at::empty_like(t, at::MemoryFormat::ChannelsLast); }
-
-// A convolution and its batch norm: what forward leaves for backward.
+// A convolution and its batch norm.
 struct Unit {
-  explicit Unit(const ConvNorm& c) : conv(c), state(c.out) {}
+  Unit(const Layout& layout, const ConvNorm& c) : weight(c.weight), shape{0, 0, 0, c.in, c.out, c.kernel, c.stride}, state(c.out) {
+    if (c.out > 0) name = layout.tensors[c.weight].name.substr(0, layout.tensors[c.weight].name.rfind('.'));
+  }
 
-  ConvNorm conv;
+  std::string name;  // torchvision's, such as layer1.0.conv1
+  int weight;  // index of the convolution's tensor; the norm's follow
+  ConvShape shape;
   NormState state;
-  at::Tensor x, y;  // input and raw output; backward turns y into its own gradient
+  at::Tensor y;  // raw output [pixels][channels]
 };
 
 struct Block {
-  explicit Block(const Bottleneck& b)
-      : unit1(b.conv1), unit2(b.conv2), unit3(b.conv3), downsample(b.downsample), has_downsample(b.has_downsample) {}
+  Block(const Layout& layout, const Bottleneck& b)
+      : unit1(layout, b.conv1),
+        unit2(layout, b.conv2),
+        unit3(layout, b.conv3),
+        downsample(layout, b.downsample),
+        has_downsample(b.has_downsample) {}
 
   Unit unit1, unit2, unit3, downsample;
   bool has_downsample;
-  at::Tensor z;  // output
+  at::Tensor z;  // output [pixels][channels]
 };
 
-// The gradient by an activation that two paths share; `second` may be undefined.
-struct Slopes {
-  at::Tensor first, second;
-};
+Source plain(const at::Tensor& t) {
+  Source s;
+  s.data = t.data_ptr();
+  return s;
+}
+
+// relu(bn(y)).
+Source output(const Unit& unit) {
+  Source s = plain(unit.y);
+  s.kind = Source::kNormRelu;
+  s.scale = unit.state.scale.data();
+  s.shift = unit.state.shift.data();
+  return s;
+}
+
+// dy from the gradient behind the norm, or, with relu, behind the ReLU.
+Source gradient(const Unit& unit, const at::Tensor& g, bool relu) {
+  Source s = output(unit);
+  s.kind = relu ? Source::kNormReluBackward : Source::kNormBackward;
+  s.data = g.data_ptr();
+  s.y = unit.y.data_ptr();
+  s.a = unit.state.a.data();
+  s.b = unit.state.b.data();
+  s.k = unit.state.k.data();
+  return s;
+}
+
+// Takes the sums that the backward of relu(bn(y)) needs.
+Epilogue into_relu(const Unit& unit) {
+  Epilogue e;
+  e.kind = Epilogue::kNormRelu;
+  e.y = unit.y.data_ptr();
+  e.scale = unit.state.scale.data();
+  e.shift = unit.state.shift.data();
+  e.mean = unit.state.mean.data();
+  return e;
+}
 
 class FusedGradient final : public Gradient {
  public:
-  FusedGradient(Model& model, const LossOptions& options) : model_(model), options_(options), stem_(model.layout().stem) {
-    for (const Bottleneck& block : model.layout().blocks) blocks_.emplace_back(block);
+  FusedGradient(Model& model, const LossOptions& options) : model_(model), options_(options), stem_(stem(model)) {
+    for (const Bottleneck& block : model.layout().blocks) blocks_.emplace_back(model.layout(), block);
   }
 
   void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) override {
     c10::AutoGradMode no_gradients(false);
     gradient_ = gradient;
-    at::Tensor x = forward_stem(normalised_images(batch, rows).to(model_.dtype()));
-    for (Block& block : blocks_) x = forward_block(block, x);
-    Slopes slopes = heads(x, batch, rows, values);
-    for (size_t i = blocks_.size(); i-- > 0;) slopes = backward_block(blocks_[i], slopes);
-    backward_stem(slopes);
+    profile.entries.clear();
+    prepare(rows, batch.height, batch.width);
+    forward_stem(batch);
+    const at::Tensor* x = &pooled_;
+    for (Block& block : blocks_) x = &forward_block(block, *x);
+    pass("fc", "heads + losses", 2.0 * blocks_.back().z.nbytes(), [&] { heads(batch, values); });
+    for (size_t i = blocks_.size(); i-- > 0;) backward_block(i);
+    backward_stem();
   }
 
  private:
-  // Runs the convolution and takes the statistics of its output.
-  void forward_unit(Unit& unit, const at::Tensor& x) {
-    const ConvNorm& c = unit.conv;
-    unit.x = x;
-    unit.y = at::conv2d(x, model_.working(c.weight), {}, c.stride, c.kernel / 2);
-    NormParameters parameters{model_.tensor(c.weight + 1).data_ptr<float>(), model_.tensor(c.weight + 2).data_ptr<float>(),
-                              model_.tensor(c.weight + 3).data_ptr<float>(), model_.tensor(c.weight + 4).data_ptr<float>()};
-    norm_statistics(activation(unit.y), parameters, unit.state, workspace_);
+  static Unit stem(const Model& model) {
+    Unit unit(model.layout(), model.layout().stem);
+    unit.shape = {0, 0, 0, kPatchValues, 64, 1, 1};  // see Source::kPatches
+    return unit;
   }
 
-  at::Tensor forward_relu(Unit& unit, const at::Tensor& x) {
-    forward_unit(unit, x);
-    at::Tensor z = empty_like_nhwc(unit.y);
-    norm_relu(activation(unit.y), unit.state, activation(z));
-    return z;
+  bool bf16() const { return model_.dtype() == at::kBFloat16; }
+
+  at::Tensor pixels(int64_t count, int channels) const { return at::empty({count, channels}, model_.dtype()); }
+
+  Activation activation(const at::Tensor& t) const {
+    return {t.data_ptr(), bf16(), t.size(0), static_cast<int>(t.size(1))};
   }
 
-  at::Tensor forward_stem(const at::Tensor& images) {
-    forward_unit(stem_, images);
-    const at::Tensor& y = stem_.y;
-    at::Tensor z = at::empty({y.size(0), y.size(1), (y.size(2) + 1) / 2, (y.size(3) + 1) / 2}, y.options(),
-                             at::MemoryFormat::ChannelsLast);
-    taps_ = at::empty({z.numel()}, at::kByte);
-    norm_relu_pool(activation(y), y.size(2), y.size(3), stem_.state, activation(z), taps_.data_ptr<uint8_t>());
-    return z;
-  }
-
-  at::Tensor forward_block(Block& block, const at::Tensor& x) {
-    at::Tensor z = forward_relu(block.unit1, x);
-    z = forward_relu(block.unit2, z);
-    forward_unit(block.unit3, z);
-    const Unit& last = block.unit3;
-    block.z = empty_like_nhwc(last.y);
-    if (block.has_downsample) {
-      forward_unit(block.downsample, x);
-      norm_add_norm_relu(activation(last.y), last.state, activation(block.downsample.y), block.downsample.state,
-                         activation(block.z));
-    } else {
-      norm_add_relu(activation(last.y), last.state, activation(x), activation(block.z));
+  // Takes memory for a batch, unless the last one had the same sizes.
+  void prepare(int rows, int height, int width) {
+    if (rows == rows_ && height == height_ && width == width_) return;
+    rows_ = rows, height_ = height, width_ = width;
+    int h = (height + 1) / 2, w = (width + 1) / 2;
+    images_ = at::zeros({rows, 2 * h + 6, 2 * w + 6, 3}, at::kFloat);
+    place(stem_, h, w);
+    h = (h + 1) / 2, w = (w + 1) / 2;
+    pooled_ = pixels(static_cast<int64_t>(rows) * h * w, 64);
+    taps_ = at::empty({pooled_.numel()}, at::kByte);
+    int64_t widest = pooled_.numel(), inner = 0;
+    for (Block& block : blocks_) {
+      place(block.unit1, h, w);
+      place(block.unit2, h, w);
+      if (block.has_downsample) place(block.downsample, h, w);
+      h = block.unit2.shape.out_height(), w = block.unit2.shape.out_width();
+      place(block.unit3, h, w);
+      block.z = at::empty_like(block.unit3.y);
+      widest = std::max(widest, block.z.numel());
+      inner = std::max({inner, block.unit1.y.numel(), block.unit2.y.numel()});
     }
+    for (at::Tensor& g : between_) g = pixels(widest, 1);
+    for (at::Tensor& g : inside_) g = pixels(inner, 1);
+  }
+
+  void place(Unit& unit, int height, int width) {
+    unit.shape.images = rows_;
+    unit.shape.height = height;
+    unit.shape.width = width;
+    unit.y = pixels(unit.shape.out_pixels(), unit.shape.out);
+  }
+
+  const float* weights(const Unit& unit) const {
+    return model_.parameters().data_ptr<float>() + model_.layout().tensors[unit.weight].offset;
+  }
+
+  float* slot(int index) const { return gradient_.data_ptr<float>() + model_.layout().tensors[index].offset; }
+
+  NormSlopes slopes(const Unit& unit) const { return {slot(unit.weight + 1), slot(unit.weight + 2)}; }
+
+  NormParameters norm(const Unit& unit) const {
+    auto data = [&](int i) { return model_.tensor(unit.weight + i).data_ptr<float>(); };
+    return {data(1), data(2), data(3), data(4)};
+  }
+
+  // Times one convolution with what is fused into it.
+  template <typename Body>
+  void measure(const Unit& unit, const char* operation, Body body) {
+    double element = bf16() ? 2 : 4, inputs = static_cast<double>(unit.shape.in_pixels()) * unit.shape.in;
+    profile.measure(unit.name, operation, 2.0 * unit.shape.out_pixels() * unit.shape.weights(),
+                    element * (inputs + unit.y.numel()), body);
+  }
+
+  // Times a pass over memory: `bytes` read and written.
+  template <typename Body>
+  void pass(const std::string& layer, const char* operation, double bytes, Body body) {
+    profile.measure(layer, operation, 0, bytes, body);
+  }
+
+  // ---- forward
+
+  void forward_unit(Unit& unit, const Source& x) {
+    NormParameters parameters = norm(unit);
+    Epilogue moments;
+    moments.kind = Epilogue::kMoments;
+    moments.pivot = parameters.running_mean;
+    measure(unit, "forward", [&] {
+      conv_forward(unit.shape, bf16(), x, weights(unit), unit.y.data_ptr(), moments, &sums_, workspace_);
+      norm_statistics(unit.y.size(0), sums_, parameters, unit.state);
+    });
+  }
+
+  Source patches() const {
+    Source s = plain(images_);
+    s.kind = Source::kPatches;
+    s.patch_rows = stem_.shape.height;
+    s.patch_columns = stem_.shape.width;
+    return s;
+  }
+
+  void forward_stem(const Batch& batch) {
+    AugmentTarget target{images_.data_ptr<float>(), static_cast<int>(images_.size(1)), static_cast<int>(images_.size(2)), 3};
+    pass("input", "augment", batch.bytes[A4J_BATCH_IMAGES] + images_.nbytes(), [&] {
+      augment(rows_, height_, width_, batch.images(), batch.crops(), target);
+    });
+    forward_unit(stem_, patches());
+    pass("maxpool", "forward", stem_.y.nbytes() + pooled_.nbytes() + taps_.nbytes(), [&] {
+      norm_relu_pool(activation(stem_.y), stem_.shape.height, stem_.shape.width, stem_.state, activation(pooled_),
+                     taps_.data_ptr<uint8_t>());
+    });
+  }
+
+  const at::Tensor& forward_block(Block& block, const at::Tensor& x) {
+    forward_unit(block.unit1, plain(x));
+    forward_unit(block.unit2, output(block.unit1));
+    forward_unit(block.unit3, output(block.unit2));
+    const Unit &last = block.unit3, &down = block.downsample;
+    if (block.has_downsample) forward_unit(block.downsample, plain(x));
+    pass(last.name, "add + relu", 3.0 * block.z.nbytes(), [&] {
+      if (block.has_downsample) {
+        norm_add_norm_relu(activation(last.y), last.state, activation(down.y), down.state, activation(block.z));
+      } else {
+        norm_add_relu(activation(last.y), last.state, activation(x), activation(block.z));
+      }
+    });
     return block.z;
   }
 
-  // Average pool, linear heads and losses, forward and backward.
-  Slopes heads(const at::Tensor& z, const Batch& batch, int rows, double* values) {
-    at::Tensor features = pooled_features(z);
-    at::Tensor logits = head_logits(model_, features, [this](int index) { return model_.tensor(index); });
+  // ---- heads
+
+  // Average pool, linear heads and losses, forward and backward; leaves the gradient behind the last
+  // block's ReLU in z and the sums of its norm.
+  void heads(const Batch& batch, double* values) {
+    Block& last = blocks_.back();
+    int64_t area = last.z.size(0) / rows_;
+    at::Tensor features = last.z.view({rows_, area, Layout::kFeatures}).to(at::kFloat).mean(1);
+    at::Tensor logits = forward_heads(features);
     at::Tensor slope = at::empty_like(logits);
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
-    multi_task_loss(model_.layout().tasks, rows, logits.data_ptr<float>(), labels, options_, values,
+    multi_task_loss(model_.layout().tasks, rows_, logits.data_ptr<float>(), labels, options_, values,
                     slope.data_ptr<float>());
-    at::Tensor by_features = backward_heads(features, slope);
-    int64_t area = z.size(2) * z.size(3);
-    at::Tensor by_z = by_features.div_(static_cast<double>(area)).to(z.scalar_type());
-    return {by_z.view({rows, Layout::kFeatures, 1, 1}).expand_as(z).contiguous(at::MemoryFormat::ChannelsLast), {}};
+    at::Tensor by_features = backward_heads(features, slope).div_(static_cast<double>(area)).to(model_.dtype());
+    at::Tensor dz = between_[0].narrow(0, 0, last.z.numel()).view({rows_, area, Layout::kFeatures});
+    dz.copy_(by_features.unsqueeze(1).expand_as(dz));
+    through_relu(last, dz.view_as(last.z));
+  }
+
+  // A head is a 1x1 convolution of 1x1 images, in fp32.
+  ConvShape shape(const Head& head) const { return {rows_, 1, 1, Layout::kFeatures, head.outputs, 1, 1}; }
+
+  at::Tensor forward_heads(const at::Tensor& features) {
+    at::Tensor logits = at::full({rows_, A4J_OUTPUTS}, NAN, at::kFloat);
+    for (const Head& head : model_.layout().heads) {
+      at::Tensor part = at::empty({rows_, head.outputs}, at::kFloat);
+      conv_forward(shape(head), false, plain(features), model_.tensor(head.weight).data_ptr<float>(), part.data_ptr(),
+                   Epilogue(), nullptr, workspace_);
+      logits.narrow(1, head.first_column, head.outputs).copy_(part + model_.tensor(head.weight + 1));
+    }
+    return logits;
   }
 
   at::Tensor backward_heads(const at::Tensor& features, const at::Tensor& slope) {
     at::Tensor by_features = at::zeros_like(features);
+    Epilogue add;
+    add.kind = Epilogue::kAdd;
     for (const Head& head : model_.layout().heads) {
-      at::Tensor part = slope.narrow(1, head.first_column, head.outputs);
-      model_.view(gradient_, head.weight).copy_(at::mm(part.t(), features));
+      at::Tensor part = slope.narrow(1, head.first_column, head.outputs).contiguous();
+      conv_backward_weights(shape(head), false, plain(features), plain(part), slot(head.weight), workspace_);
       model_.view(gradient_, head.weight + 1).copy_(part.sum(0));
-      by_features.addmm_(part, model_.tensor(head.weight));
+      conv_backward_input(shape(head), false, plain(part), model_.tensor(head.weight).data_ptr<float>(),
+                          by_features.data_ptr(), add, nullptr, workspace_);
     }
     return by_features;
   }
 
-  NormSlopes norm_slopes(const Unit& unit) {
-    return {model_.view(gradient_, unit.conv.weight + 1).data_ptr<float>(),
-            model_.view(gradient_, unit.conv.weight + 2).data_ptr<float>()};
+  // ---- backward: a block starts with g, the gradient behind its ReLU, in g_ and its norms' sums in sums_
+
+  // g_ and sums_ of a block without downsample, from the gradient by its output.
+  void through_relu(Block& block, const at::Tensor& dz) {
+    pass(block.unit3.name, "add + relu backward", 4.0 * block.z.nbytes(), [&] {
+      residual_relu_backward(activation(dz), activation(block.z), activation(block.unit3.y), block.unit3.state, sums_,
+                             norm_workspace_);
+    });
+    g_ = block.z;
   }
 
-  // From dy (in unit.y): the weight's gradient, and the input's unless it is the image.
-  at::Tensor backward_conv(Unit& unit, bool by_input = true) {
-    const ConvNorm& c = unit.conv;
-    int64_t padding = c.kernel / 2;
-    auto [dx, dw, db] = at::convolution_backward(unit.y, unit.x, model_.working(c.weight), c10::nullopt, {c.stride, c.stride},
-                                                 {padding, padding}, {1, 1}, false, {0, 0}, 1, {by_input, true, false});
-    model_.view(gradient_, c.weight).copy_(dw);
-    unit.x.reset();
-    unit.y.reset();
-    return dx;
+  // A buffer that holds neither g_ nor x.
+  at::Tensor& unused_between() { return between_[g_.data_ptr() == between_[0].data_ptr() ? 1 : 0]; }
+
+  void weight_gradient(const Unit& unit, const Source& x, const Source& dy) {
+    measure(unit, "backward weights", [&] {
+      conv_backward_weights(unit.shape, bf16(), x, dy, slot(unit.weight), workspace_);
+    });
   }
 
-  at::Tensor backward_relu(Unit& unit, const at::Tensor& dz) {
-    norm_relu_backward(activation(dz), activation(unit.y), unit.state, norm_slopes(unit), workspace_);
-    return backward_conv(unit);
+  void input_gradient(const Unit& unit, const Source& dy, const at::Tensor& dx, const Epilogue& epilogue) {
+    measure(unit, "backward input", [&] {
+      conv_backward_input(unit.shape, bf16(), dy, weights(unit), dx.data_ptr(), epilogue, &sums_, workspace_);
+    });
   }
 
-  // Gradient by a unit's input from g behind its norm.
-  at::Tensor backward_plain(Unit& unit, const at::Tensor& g) {
-    norm_backward(activation(g), activation(unit.y), unit.state, norm_slopes(unit));
-    return backward_conv(unit);
+  // From dy of `unit`, the gradient by its input relu(bn(input.y)), and the slopes of that norm.
+  at::Tensor into_unit(const Unit& unit, const Source& dy, Unit& input, at::Tensor& buffer) {
+    at::Tensor dz = buffer.narrow(0, 0, input.y.numel()).view_as(input.y);
+    input_gradient(unit, dy, dz, into_relu(input));
+    norm_slopes(input.y.size(0), sums_.s1, sums_.s2, input.state, slopes(input));
+    return dz;
   }
 
-  Slopes backward_block(Block& block, const Slopes& dz) {
-    Unit &last = block.unit3, &down = block.downsample;
-    bool two = block.has_downsample;
-    at::Tensor g = std::move(block.z);
-    Activation none{nullptr, false, 0, 0};
-    residual_relu_backward(activation(dz.first), dz.second.defined() ? activation(dz.second) : none, activation(g),
-                           activation(last.y), last.state, norm_slopes(last), two ? activation(down.y) : none,
-                           two ? &down.state : nullptr, two ? norm_slopes(down) : NormSlopes{}, workspace_);
-    at::Tensor d = backward_plain(last, g);
-    d = backward_relu(block.unit2, d);
-    d = backward_relu(block.unit1, d);
-    return {d, two ? backward_plain(down, g) : g};
+  void backward_block(size_t i) {
+    Block& block = blocks_[i];
+    const at::Tensor& x = i == 0 ? pooled_ : blocks_[i - 1].z;
+    norm_slopes(g_.size(0), sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
+    if (block.has_downsample) {
+      norm_slopes(g_.size(0), sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
+    }
+    Source dy = gradient(block.unit3, g_, /*relu=*/false);
+    weight_gradient(block.unit3, output(block.unit2), dy);
+    at::Tensor dz = into_unit(block.unit3, dy, block.unit2, inside_[0]);
+    dy = gradient(block.unit2, dz, /*relu=*/true);
+    weight_gradient(block.unit2, output(block.unit1), dy);
+    dz = into_unit(block.unit2, dy, block.unit1, inside_[1]);
+    dy = gradient(block.unit1, dz, /*relu=*/true);
+    weight_gradient(block.unit1, plain(x), dy);
+    at::Tensor dx = unused_between().narrow(0, 0, x.numel()).view_as(x);
+    if (block.has_downsample) {
+      into_stage(block, dy, x, dx, i);
+    } else {
+      into_block(block.unit1, dy, x, dx, blocks_[i - 1]);
+    }
   }
 
-  void backward_stem(const Slopes& slopes) {
-    at::Tensor dz = slopes.first.add_(slopes.second);
-    norm_relu_pool_backward(activation(dz), taps_.data_ptr<uint8_t>(), activation(stem_.y), stem_.y.size(2),
-                            stem_.y.size(3), stem_.state, norm_slopes(stem_), workspace_);
-    backward_conv(stem_, /*by_input=*/false);
+  // Into the block before, of the same stage: its g and sums on the way out of the convolution.
+  void into_block(const Unit& unit, const Source& dy, const at::Tensor& x, const at::Tensor& dx, Block& before) {
+    Epilogue e;
+    e.kind = Epilogue::kResidual;
+    e.add = g_.data_ptr();
+    e.z = x.data_ptr();
+    e.y = before.unit3.y.data_ptr();
+    e.mean = before.unit3.state.mean.data();
+    if (before.has_downsample) {
+      e.y2 = before.downsample.y.data_ptr();
+      e.mean2 = before.downsample.state.mean.data();
+    }
+    input_gradient(unit, dy, dx, e);
+    g_ = dx;
+  }
+
+  // Into what a stage starts from: two convolutions read it.
+  void into_stage(Block& block, const Source& dy, const at::Tensor& x, const at::Tensor& dx, size_t i) {
+    input_gradient(block.unit1, dy, dx, Epilogue());
+    const Unit& down = block.downsample;
+    Source by_down = gradient(down, g_, /*relu=*/false);
+    weight_gradient(down, plain(x), by_down);
+    Epilogue add;
+    add.kind = Epilogue::kAdd;
+    input_gradient(down, by_down, dx, add);
+    if (i == 0) {
+      g_ = dx;
+    } else {
+      through_relu(blocks_[i - 1], dx);
+    }
+  }
+
+  void backward_stem() {
+    pass("maxpool", "backward", 3.0 * stem_.y.nbytes() + 2.0 * (pooled_.nbytes() + taps_.nbytes()), [&] {
+      norm_relu_pool_backward(activation(g_), taps_.data_ptr<uint8_t>(), activation(stem_.y), stem_.shape.height,
+                              stem_.shape.width, stem_.state, slopes(stem_), norm_workspace_);
+    });
+    weight_gradient(stem_, patches(), plain(stem_.y));
   }
 
   Model& model_;
   LossOptions options_;
   Unit stem_;
   std::vector<Block> blocks_;
-  at::Tensor taps_;
-  at::Tensor gradient_;
-  NormWorkspace workspace_;
+  int rows_ = 0, height_ = 0, width_ = 0;
+  at::Tensor images_;      // normalised, with a border of 3 zero pixels
+  at::Tensor pooled_;      // the first block's input
+  at::Tensor taps_;        // which inputs won the max pool
+  at::Tensor between_[2];  // gradients by block outputs, in turns
+  at::Tensor inside_[2];   // gradients inside a block
+  at::Tensor gradient_, g_;
+  Sums sums_;
+  ConvWorkspace workspace_;
+  NormWorkspace norm_workspace_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "nn/batch.h"
 #include "nn/model.h"
 #include "ops/loss.h"
+#include "train/profile.h"
 
 namespace a4j {
 
@@ -19,6 +20,8 @@ class Gradient {
   // Forward in training mode (running statistics are updated), losses into values
   // [A4J_LOSS_VALUES] and backward into `gradient`, a flat buffer laid out as the model's parameters.
   virtual void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) = 0;
+
+  Profile profile;
 };
 
 // The explicit, fused forward and backward.

@@ -30,8 +30,11 @@ void Trainer::step(const Batch& batch, int rows, float learning_rate) {
   FlushDenormals flush;
   engine_->compute(batch, rows, values_, gradient_);
   steps++;
-  adam(adam_, learning_rate, steps, gradient_.numel(), gradient_.data_ptr<float>(), m_.data_ptr<float>(),
-       v_.data_ptr<float>(), model_.parameters().data_ptr<float>());
+  double bytes = 7.0 * gradient_.nbytes();
+  profile().measure("adam", "update", 0, bytes, [&] {
+    adam(adam_, learning_rate, steps, gradient_.numel(), gradient_.data_ptr<float>(), m_.data_ptr<float>(),
+         v_.data_ptr<float>(), model_.parameters().data_ptr<float>());
+  });
   model_.weights_changed();
 }
 

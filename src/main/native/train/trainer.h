@@ -27,6 +27,8 @@ class Trainer {
   // Flat buffer of A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V.
   const at::Tensor& state(int kind) const { return kind == A4J_GRADIENT ? gradient_ : kind == A4J_ADAM_M ? m_ : v_; }
 
+  Profile& profile() { return engine_->profile; }
+
   int64_t steps = 0;  // updates made, Adam's t
 
  private:

@@ -40,25 +40,28 @@ void augment_row(const uint8_t* top, const uint8_t* bottom, float weight, const 
   }
 }
 
-void augment_image(int height, int width, const uint8_t* image, const float* crop, Tap* taps, float* out) {
+void augment_image(int height, int width, const uint8_t* image, const float* crop, Tap* taps, float* out,
+                   int64_t out_stride) {
   bool flip = crop[4] != 0;
   for (int x = 0; x < width; x++) taps[x] = tap(flip ? width - 1 - x : x, width, crop[1], crop[3]);
   int64_t stride = static_cast<int64_t>(width) * 3;
   for (int y = 0; y < height; y++) {
     Tap row = tap(y, height, crop[0], crop[2]);
-    augment_row(image + row.low * stride, image + row.high * stride, row.weight, taps, width, out + y * stride);
+    augment_row(image + row.low * stride, image + row.high * stride, row.weight, taps, width, out + y * out_stride);
   }
 }
 
 }  // namespace
 
-void augment(int rows, int height, int width, const uint8_t* images, const float* crops, float* out) {
+void augment(int rows, int height, int width, const uint8_t* images, const float* crops, const AugmentTarget& target) {
   constexpr int kMaxWidth = 1024;
   int64_t size = static_cast<int64_t>(height) * width * 3;
+  int64_t line = static_cast<int64_t>(target.width) * 3;
 #pragma omp parallel for schedule(static)
   for (int i = 0; i < rows; i++) {
     Tap taps[kMaxWidth];
-    augment_image(height, width, images + i * size, crops + i * 5, taps, out + i * size);
+    float* out = target.data + (static_cast<int64_t>(i) * target.height + target.border) * line + target.border * 3;
+    augment_image(height, width, images + i * size, crops + i * 5, taps, out, line);
   }
 }
 

@@ -13,40 +13,13 @@ constexpr int kStemChannels = 64;
 
 template <typename T>
 struct NormLoops {
-  static void moments(int64_t rows, int channels, const void* y_, const float* __restrict pivot, float* __restrict s1,
-                      float* __restrict s2) {
-    const T* y = static_cast<const T*>(y_);
-    int64_t r = 0;
-    for (; r + 4 <= rows; r += 4, y += 4 * channels) {
-      const T *__restrict y0 = y, *__restrict y1 = y + channels, *__restrict y2 = y1 + channels,
-              *__restrict y3 = y2 + channels;
-      for (int c = 0; c < channels; c++) {
-        float a = load(y0 + c) - pivot[c], b = load(y1 + c) - pivot[c];
-        float d = load(y2 + c) - pivot[c], e = load(y3 + c) - pivot[c];
-        s1[c] += (a + b) + (d + e);
-        s2[c] += (a * a + b * b) + (d * d + e * e);
-      }
-    }
-    for (; r < rows; r++, y += channels) {
-      for (int c = 0; c < channels; c++) {
-        float a = load(y + c) - pivot[c];
-        s1[c] += a;
-        s2[c] += a * a;
-      }
-    }
-  }
-
   static void forward(int64_t rows, int channels, const void* y_, const float* __restrict scale,
                       const float* __restrict shift, const void* x_, const float* __restrict x_scale,
                       const float* __restrict x_shift, void* z_) {
     const T* __restrict y = static_cast<const T*>(y_);
     const T* __restrict x = static_cast<const T*>(x_);
     T* __restrict z = static_cast<T*>(z_);
-    for (int64_t r = 0; r < rows; r++, y += channels, z += channels) {
-      if (x == nullptr) {
-        for (int c = 0; c < channels; c++) store(z + c, relu(load(y + c) * scale[c] + shift[c]));
-        continue;
-      }
+    for (int64_t r = 0; r < rows; r++, y += channels, x += channels, z += channels) {
       if (x_scale == nullptr) {
         for (int c = 0; c < channels; c++) store(z + c, relu(load(y + c) * scale[c] + shift[c] + load(x + c)));
       } else {
@@ -54,80 +27,20 @@ struct NormLoops {
           store(z + c, relu(load(y + c) * scale[c] + shift[c] + (load(x + c) * x_scale[c] + x_shift[c])));
         }
       }
-      x += channels;
     }
   }
 
-  static void relu_sums(int64_t rows, int channels, const void* dz_, const void* y_, const float* __restrict scale,
-                        const float* __restrict shift, const float* __restrict mean, float* __restrict s1,
-                        float* __restrict s2) {
-    const T* dz = static_cast<const T*>(dz_);
-    const T* y = static_cast<const T*>(y_);
-    int64_t r = 0;
-    for (; r + 2 <= rows; r += 2, dz += 2 * channels, y += 2 * channels) {
-      const T *__restrict d0 = dz, *__restrict d1 = dz + channels, *__restrict y0 = y, *__restrict y1 = y + channels;
+  static void residual_sums(int64_t rows, int channels, const void* dz_, void* z_, const void* y_,
+                            const float* __restrict mean, float* __restrict s1, float* __restrict s2) {
+    const T *__restrict dz = static_cast<const T*>(dz_), *__restrict y = static_cast<const T*>(y_);
+    T* __restrict z = static_cast<T*>(z_);
+    for (int64_t r = 0; r < rows; r++, dz += channels, z += channels, y += channels) {
       for (int c = 0; c < channels; c++) {
-        float u = load(y0 + c), v = load(y1 + c);
-        float g = u * scale[c] + shift[c] > 0 ? load(d0 + c) : 0;
-        float h = v * scale[c] + shift[c] > 0 ? load(d1 + c) : 0;
-        s1[c] += g + h;
-        s2[c] += g * (u - mean[c]) + h * (v - mean[c]);
-      }
-    }
-    for (; r < rows; r++, dz += channels, y += channels) {
-      for (int c = 0; c < channels; c++) {
-        float u = load(y + c);
-        float g = u * scale[c] + shift[c] > 0 ? load(dz + c) : 0;
+        float g = load(z + c) > 0 ? load(dz + c) : 0;
+        store(z + c, g);
         s1[c] += g;
-        s2[c] += g * (u - mean[c]);
+        s2[c] += g * (load(y + c) - mean[c]);
       }
-    }
-  }
-
-  static void apply(int64_t rows, int channels, const void* dz_, void* y_, const float* __restrict scale,
-                    const float* __restrict shift, const float* __restrict a, const float* __restrict b,
-                    const float* __restrict k) {
-    const T* __restrict dz = static_cast<const T*>(dz_);
-    T* __restrict y = static_cast<T*>(y_);
-    for (int64_t r = 0; r < rows; r++, dz += channels, y += channels) {
-      if (shift == nullptr) {
-        for (int c = 0; c < channels; c++) store(y + c, a[c] * load(dz + c) + (b[c] * load(y + c) + k[c]));
-      } else {
-        for (int c = 0; c < channels; c++) {
-          float u = load(y + c);
-          float g = u * scale[c] + shift[c] > 0 ? load(dz + c) : 0;
-          store(y + c, a[c] * g + (b[c] * u + k[c]));
-        }
-      }
-    }
-  }
-
-  template <bool kTwo, bool kDownsample>
-  static void residual_row(int channels, const T* __restrict dz, const T* __restrict dz2, T* __restrict z,
-                           const T* __restrict y, const float* __restrict mean, const T* __restrict x,
-                           const float* __restrict x_mean, float* __restrict s1, float* __restrict s2,
-                           float* __restrict s3) {
-    for (int c = 0; c < channels; c++) {
-      float d = load(dz + c);
-      if (kTwo) d += load(dz2 + c);
-      float g = load(z + c) > 0 ? d : 0;
-      store(z + c, g);
-      g = load(z + c);  // the sums must see what later passes will see
-      s1[c] += g;
-      s2[c] += g * (load(y + c) - mean[c]);
-      if (kDownsample) s3[c] += g * (load(x + c) - x_mean[c]);
-    }
-  }
-
-  static void residual_sums(int64_t rows, int channels, const void* dz_, const void* dz2_, void* z_, const void* y_,
-                            const float* mean, const void* x_, const float* x_mean, float* s1, float* s2, float* s3) {
-    const T *dz = static_cast<const T*>(dz_), *dz2 = static_cast<const T*>(dz2_);
-    const T *y = static_cast<const T*>(y_), *x = static_cast<const T*>(x_);
-    T* z = static_cast<T*>(z_);
-    auto row = dz2 == nullptr ? (x == nullptr ? residual_row<false, false> : residual_row<false, true>)
-                              : (x == nullptr ? residual_row<true, false> : residual_row<true, true>);
-    for (int64_t i = 0; i < rows * channels; i += channels) {
-      row(channels, dz + i, dz2 ? dz2 + i : dz2, z + i, y + i, mean, x ? x + i : x, x_mean, s1, s2, s3);
     }
   }
 
@@ -185,7 +98,7 @@ struct NormLoops {
     }
   }
 
-  static void sums_of(int64_t rows, int channels, const float* __restrict g, const void* y_,
+  static void sums(int64_t rows, int channels, const float* __restrict g, const void* y_,
                       const float* __restrict mean, float* __restrict s1, float* __restrict s2) {
     const T* __restrict y = static_cast<const T*>(y_);
     for (int64_t r = 0; r < rows; r++, g += channels, y += channels) {
@@ -196,7 +109,7 @@ struct NormLoops {
     }
   }
 
-  static void apply_of(int64_t rows, int channels, const float* __restrict g, void* y_, const float* __restrict a,
+  static void apply(int64_t rows, int channels, const float* __restrict g, void* y_, const float* __restrict a,
                        const float* __restrict b, const float* __restrict k) {
     T* __restrict y = static_cast<T*>(y_);
     for (int64_t r = 0; r < rows; r++, g += channels, y += channels) {
@@ -207,8 +120,7 @@ struct NormLoops {
   static float relu(float v) { return v > 0 ? v : 0; }
 
   static const NormKernels& table() {
-    static const NormKernels kernels{moments, forward, relu_sums, apply,    residual_sums,
-                                     pool,    unpool,  sums_of,   apply_of};
+    static const NormKernels kernels{forward, residual_sums, pool, unpool, sums, apply};
     return kernels;
   }
 };

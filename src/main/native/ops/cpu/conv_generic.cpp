@@ -1,0 +1,3 @@
+#include "ops/cpu/conv_loops.h"
+
+A4J_DEFINE_CONV_KERNELS(conv_kernels_generic)

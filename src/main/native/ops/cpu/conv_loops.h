@@ -1,0 +1,197 @@
+// The inner loops of a convolution, compiled once for each instruction set by including this file.
+#pragma once
+
+#include "ops/cpu/conv_kernels.h"
+#include "ops/cpu/simd.h"
+#include "ops/math/bf16.h"
+
+namespace a4j {
+namespace {
+
+// Accumulators stay in registers only if every loop over them is unrolled.
+#define A4J_UNROLL _Pragma("GCC unroll 8")
+
+template <int kRows>
+struct Tile {
+  Vec acc[kRows][kPanelVectors];
+
+  void clear() {
+    A4J_UNROLL for (int r = 0; r < kRows; r++) {
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = broadcast(0);
+    }
+  }
+
+  void load_from(const float* c, int64_t ldc) {
+    A4J_UNROLL for (int r = 0; r < kRows; r++) {
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = load_vector(c + r * ldc + j * kLanes);
+    }
+  }
+
+  void store_to(float* c, int64_t ldc) const {
+    A4J_UNROLL for (int r = 0; r < kRows; r++) {
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) store_vector(c + r * ldc + j * kLanes, acc[r][j]);
+    }
+  }
+
+  // acc[r] += value(r) times the panel's row b.
+  template <typename Value>
+  void add_outer(const float* b, Value value) {
+    Vec columns[kPanelVectors];
+    A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) columns[j] = load_vector(b + j * kLanes);
+    A4J_UNROLL for (int r = 0; r < kRows; r++) {
+      Vec x = broadcast(value(r));
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = fma(x, columns[j], acc[r][j]);
+    }
+  }
+};
+
+template <int kRows>
+void multiply_tile(int depth, const float* const* rows, int offset, const float* panel, float* c, int64_t ldc,
+                   bool accumulate) {
+  Tile<kRows> tile;
+  if (accumulate) {
+    tile.load_from(c, ldc);
+  } else {
+    tile.clear();
+  }
+  const float* a[kRows];
+  A4J_UNROLL for (int r = 0; r < kRows; r++) a[r] = rows[r] + offset;
+  for (int i = 0; i < depth; i++, panel += kPanel) tile.add_outer(panel, [&](int r) { return a[r][i]; });
+  tile.store_to(c, ldc);
+}
+
+template <int kRows>
+void multiply_transposed_tile(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
+                              float* c, int64_t ldc) {
+  Tile<kRows> tile;
+  tile.load_from(c, ldc);
+  for (int i = 0; i < depth; i++, a += lda) tile.add_outer(rows[i] + column, [&](int r) { return a[r]; });
+  tile.store_to(c, ldc);
+}
+
+void multiply(int count, int depth, const float* const* rows, int offset, const float* panel, float* c, int64_t ldc,
+              bool accumulate) {
+  static constexpr decltype(&multiply_tile<1>) kTiles[] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
+                                                           multiply_tile<4>, multiply_tile<5>, multiply_tile<6>};
+  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate);
+}
+
+void multiply_transposed(int count, int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
+                         float* c, int64_t ldc) {
+  static constexpr decltype(&multiply_transposed_tile<1>) kTiles[] = {
+      multiply_transposed_tile<1>, multiply_transposed_tile<2>, multiply_transposed_tile<3>,
+      multiply_transposed_tile<4>, multiply_transposed_tile<5>, multiply_transposed_tile<6>};
+  kTiles[count - 1](depth, a, lda, rows, column, c, ldc);
+}
+
+template <typename T>
+struct ConvLoops {
+  static void read_patches(const Source& source, int64_t first, int64_t pixels, float* out, int64_t ld) {
+    constexpr int kRow = 7 * 3;
+    int64_t width = (2 * source.patch_columns + 6) * 3, height = 2 * source.patch_rows + 6;
+    for (int64_t p = first; p < first + pixels; p++, out += ld) {
+      int64_t column = p % source.patch_columns, line = p / source.patch_columns;
+      int64_t image = line / source.patch_rows, row = line % source.patch_rows;
+      const float* x = static_cast<const float*>(source.data) + (image * height + 2 * row) * width + 2 * column * 3;
+      for (int i = 0; i < 7; i++) memcpy(out + i * kRow, x + i * width, kRow * sizeof(float));
+    }
+  }
+
+  static void read(const Source& source, int64_t first, int64_t pixels, int channels, float* out, int64_t ld) {
+    if (source.kind == Source::kPatches) return read_patches(source, first, pixels, out, ld);
+    const T* __restrict x = static_cast<const T*>(source.data) + first * channels;
+    const T* __restrict y = static_cast<const T*>(source.y) + (source.y ? first * channels : 0);
+    const float *__restrict scale = source.scale, *__restrict shift = source.shift;
+    const float *__restrict a = source.a, *__restrict b = source.b, *__restrict k = source.k;
+    for (int64_t p = 0; p < pixels; p++, x += channels, y += channels) {
+      float* __restrict row = out + p * ld;
+      switch (source.kind) {
+        case Source::kPlain:
+          for (int c = 0; c < channels; c++) row[c] = load(x + c);
+          break;
+        case Source::kNormRelu:
+          for (int c = 0; c < channels; c++) row[c] = relu(load(x + c) * scale[c] + shift[c]);
+          break;
+        case Source::kNormBackward:
+          for (int c = 0; c < channels; c++) row[c] = a[c] * load(x + c) + (b[c] * load(y + c) + k[c]);
+          break;
+        case Source::kNormReluBackward:
+          for (int c = 0; c < channels; c++) {
+            float u = load(y + c);
+            float g = u * scale[c] + shift[c] > 0 ? load(x + c) : 0;
+            row[c] = a[c] * g + (b[c] * u + k[c]);
+          }
+          break;
+        case Source::kPatches:
+          break;
+      }
+    }
+  }
+
+  static void finish(const Epilogue& e, const float* __restrict v, int64_t at, int column, int count, void* out_,
+                     float* __restrict s1, float* __restrict s2, float* __restrict s3) {
+    T* __restrict out = static_cast<T*>(out_) + at;
+    const T* __restrict y = static_cast<const T*>(e.y) + (e.y ? at : 0);
+    const float* __restrict mean = e.mean + (e.mean ? column : 0);
+    s1 += column;
+    s2 += column;
+    switch (e.kind) {
+      case Epilogue::kStore:
+        for (int c = 0; c < count; c++) store(out + c, v[c]);
+        break;
+      case Epilogue::kMoments: {
+        const float* __restrict pivot = e.pivot + column;
+        for (int c = 0; c < count; c++) {
+          store(out + c, v[c]);
+          float d = load(out + c) - pivot[c];
+          s1[c] += d;
+          s2[c] += d * d;
+        }
+        break;
+      }
+      case Epilogue::kNormRelu: {
+        const float *__restrict scale = e.scale + column, *__restrict shift = e.shift + column;
+        for (int c = 0; c < count; c++) {
+          store(out + c, v[c]);
+          float u = load(y + c);
+          float g = u * scale[c] + shift[c] > 0 ? load(out + c) : 0;
+          s1[c] += g;
+          s2[c] += g * (u - mean[c]);
+        }
+        break;
+      }
+      case Epilogue::kResidual: {
+        const T* __restrict add = static_cast<const T*>(e.add) + at;
+        const T* __restrict z = static_cast<const T*>(e.z) + at;
+        for (int c = 0; c < count; c++) {
+          store(out + c, load(z + c) > 0 ? v[c] + load(add + c) : 0);
+          float g = load(out + c);
+          s1[c] += g;
+          s2[c] += g * (load(y + c) - mean[c]);
+        }
+        if (e.y2 == nullptr) break;
+        const T* __restrict y2 = static_cast<const T*>(e.y2) + at;
+        for (int c = 0; c < count; c++) s3[column + c] += load(out + c) * (load(y2 + c) - e.mean2[column + c]);
+        break;
+      }
+      case Epilogue::kAdd:
+        for (int c = 0; c < count; c++) store(out + c, load(out + c) + v[c]);
+        break;
+    }
+  }
+
+  static float relu(float v) { return v > 0 ? v : 0; }
+
+  static const ConvKernels& table() {
+    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish};
+    return kernels;
+  }
+};
+
+}  // namespace
+}  // namespace a4j
+
+#define A4J_DEFINE_CONV_KERNELS(name)                                                          \
+  const a4j::ConvKernels& a4j::name(bool bf16) {                                               \
+    return bf16 ? ConvLoops<a4j::bf16>::table() : ConvLoops<float>::table();                   \
+  }
