@@ -48,8 +48,8 @@ struct Sums {
 // Partial sums of the reductions; grown on first use, then kept.
 using NormWorkspace = std::vector<float>;
 
-// The state from n rows' s1 = sum (y - running_mean) and s2 = sum (y - running_mean)^2: differences to a
-// value near the mean lose no digits. Updates the running statistics.
+// The state from n rows' s1 = sum (y - s3) and s2 = sum (y - s3)^2: differences to a value near the mean
+// lose no digits. Updates the running statistics.
 void norm_statistics(int64_t n, const Sums& sums, const NormParameters& parameters, NormState& state);
 
 // Slopes of one batch norm's weight and bias, [channels] each, written.

@@ -180,7 +180,6 @@ class FusedGradient final : public Gradient {
     NormParameters parameters = norm(unit);
     Epilogue moments;
     moments.kind = Epilogue::kMoments;
-    moments.pivot = parameters.running_mean;
     measure(unit, "forward", [&] {
       conv_forward(unit.shape, bf16(), x, weights(unit), unit.y.data_ptr(), moments, &sums_, workspace_);
       norm_statistics(unit.y.size(0), sums_, parameters, unit.state);

@@ -234,6 +234,7 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
     int64_t ldc = round_up(width, kernels.panel);
     multiply_block(kernels, p, rows, static_cast<int>(end - first), column, width, c, ldc);
     Position position(p.walk, first);
+    if (out.epilogue.kind == Epilogue::kMoments) std::copy_n(c, width, out.sums + 2 * p.columns + column);
     for (int64_t r = 0; r < end - first; r++, position.next(p.walk)) {
       kernels.finish(out.epilogue, c + r * ldc, destination(p.walk, position) * p.columns + column, column, width,
                      out.data, out.sums, out.sums + p.columns, out.sums + 2 * p.columns);
@@ -250,6 +251,22 @@ void add_up(int64_t blocks, int columns, const float* partial, Sums& sums) {
       for (int c = 0; c < columns; c++) (*sum)[c] += partial[b * kSums * columns + c];
     }
     partial += columns;
+  }
+}
+
+// Each block's moments are about its own first row; here they move to the first block's.
+void add_up_moments(const Product& p, const float* partial, Sums& sums) {
+  int columns = p.columns;
+  sums.s1.assign(columns, 0);
+  sums.s2.assign(columns, 0);
+  sums.s3.assign(partial + 2 * columns, partial + 3 * columns);
+  for (int64_t b = 0; b < p.blocks(); b++, partial += kSums * columns) {
+    double n = static_cast<double>(std::min<int64_t>(p.block_rows, p.rows() - b * p.block_rows));
+    for (int c = 0; c < columns; c++) {
+      double s1 = partial[c], d = partial[2 * columns + c] - sums.s3[c];
+      sums.s1[c] += s1 + n * d;
+      sums.s2[c] += partial[columns + c] + d * (2 * s1 + n * d);
+    }
   }
 }
 
@@ -274,7 +291,12 @@ void run(const ConvKernels& kernels, const std::vector<Product>& products, const
     run_block(kernels, products[which], from, b - first_block[which], {out, epilogue, s},
               scratch + share * omp_get_thread_num(), input);
   }
-  if (sums) add_up(blocks, columns, partial, *sums);
+  if (sums == nullptr) return;
+  if (epilogue.kind == Epilogue::kMoments) {
+    add_up_moments(products[0], partial, *sums);
+  } else {
+    add_up(blocks, columns, partial, *sums);
+  }
 }
 
 // packed[panel][depth][j] = weights[panel * width + j][depth], zero beyond the last column.

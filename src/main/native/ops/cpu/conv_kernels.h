@@ -23,7 +23,7 @@ struct ConvKernels {
                               int64_t column, float* c, int64_t ldc);
 
   // Stores fp32 values of columns [column, column + count) of a row, elements from `at` on, as the
-  // epilogue says; adds to s1[column...], s2 and s3.
+  // epilogue says; adds to s1[column...], s2 and s3, but reads kMoments' pivot from s3.
   void (*finish)(const Epilogue& epilogue, const float* v, int64_t at, int column, int count, void* out,
                  float* s1, float* s2, float* s3);
 };

@@ -140,10 +140,9 @@ struct ConvLoops {
         for (int c = 0; c < count; c++) store(out + c, v[c]);
         break;
       case Epilogue::kMoments: {
-        const float* __restrict pivot = e.pivot + column;
         for (int c = 0; c < count; c++) {
           store(out + c, v[c]);
-          float d = load(out + c) - pivot[c];
+          float d = load(out + c) - s3[column + c];
           s1[c] += d;
           s2[c] += d * d;
         }

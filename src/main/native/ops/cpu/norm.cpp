@@ -85,7 +85,7 @@ void norm_statistics(int64_t n, const Sums& sums, const NormParameters& paramete
   for (size_t c = 0; c < state.mean.size(); c++) {
     double offset = sums.s1[c] / n;
     double variance = std::max(0.0, sums.s2[c] / n - offset * offset);
-    double mean = parameters.running_mean[c] + offset;
+    double mean = sums.s3[c] + offset;
     double inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
     state.mean[c] = static_cast<float>(mean);
     state.inverse_deviation[c] = static_cast<float>(inverse_deviation);
