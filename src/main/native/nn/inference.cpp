@@ -1,37 +1,38 @@
 #include "nn/inference.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
+#include <algorithm>
+#include <cmath>
 
-#include "nn/forward.h"
+#include "nn/batch.h"
+#include "nn/stem.h"
+#include "ops/norm.h"
 
 namespace a4j {
 
 namespace {
 
-using Scalars = c10::List<std::optional<at::Scalar>>;
+constexpr double kEpsilon = 1e-5;
 
-// The operators behind torch.compile's CPU back end; they have no C++ declaration in ATen.
-using Pointwise = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
-                             at::IntArrayRef, at::IntArrayRef, int64_t, c10::string_view, Scalars,
-                             std::optional<c10::string_view>);
-using PointwiseBinary = at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                                   const std::optional<at::Tensor>&, at::IntArrayRef, at::IntArrayRef,
-                                   at::IntArrayRef, int64_t, c10::string_view, std::optional<at::Scalar>,
-                                   std::optional<c10::string_view>, Scalars, std::optional<c10::string_view>);
-
-template <typename Signature>
-c10::TypedOperatorHandle<Signature> find(const char* overload) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", overload).typed<Signature>();
+Source plain(const at::Tensor& t) {
+  Source s;
+  s.data = t.data_ptr();
+  return s;
 }
 
-constexpr double kEpsilon = 1e-5;
+std::vector<float> values(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
 
 }  // namespace
 
-Inference::Inference(const Model& model) : model_(model), stem_(fold(model.layout().stem)) {
+Inference::Inference(const Model& model)
+    : model_(model), bf16_(model.dtype() == at::kBFloat16), stem_(fold(model.layout().stem)) {
   for (const Bottleneck& b : model.layout().blocks) {
     blocks_.push_back({fold(b.conv1), fold(b.conv2), fold(b.conv3), b.has_downsample ? fold(b.downsample) : Folded{},
                        b.has_downsample});
+  }
+  for (const Head& head : model.layout().heads) {
+    ConvShape shape{0, 1, 1, Layout::kFeatures, head.outputs, 1, 1};
+    heads_.push_back({shape, conv_pack(shape, model.tensor(head.weight).data_ptr<float>()),
+                      values(model.tensor(head.weight + 1))});
   }
 }
 
@@ -39,33 +40,70 @@ Inference::Folded Inference::fold(const ConvNorm& c) const {
   at::Tensor scale = model_.tensor(c.weight + 1) / at::sqrt(model_.tensor(c.weight + 4) + kEpsilon);
   at::Tensor weight = model_.tensor(c.weight) * scale.view({-1, 1, 1, 1});
   at::Tensor bias = model_.tensor(c.weight + 2) - model_.tensor(c.weight + 3) * scale;
-  return {weight.to(model_.dtype()).contiguous(at::MemoryFormat::ChannelsLast), bias.to(model_.dtype()), c.stride,
-          c.kernel / 2};
+  ConvShape shape = c.kernel == 7 ? stem_shape(0, 0, 0) : ConvShape{0, 0, 0, c.in, c.out, c.kernel, c.stride};
+  at::Tensor ohwi = weight.permute({0, 2, 3, 1}).contiguous();
+  return {shape, conv_pack(shape, ohwi.data_ptr<float>()), values(bias)};
 }
 
-at::Tensor Inference::run(const Folded& conv, const at::Tensor& x, bool relu) const {
-  static const auto op = find<Pointwise>("");
-  int64_t stride = conv.stride, padding = conv.padding, dilation = 1;
-  return op.call(x, conv.weight, conv.bias, padding, stride, dilation, 1, relu ? "relu" : "none", Scalars(),
-                 std::nullopt);
+at::Tensor Inference::pixels(int64_t count, int channels) const { return at::empty({count, channels}, model_.dtype()); }
+
+Inference::Map Inference::convolve(const Folded& conv, const Source& source, int height, int width, bool relu,
+                                   const Map* add) {
+  ConvShape shape = conv.shape;
+  shape.images = rows_, shape.height = height, shape.width = width;
+  Map out{pixels(shape.out_pixels(), shape.out), shape.out_height(), shape.out_width()};
+  Epilogue e;
+  e.kind = Epilogue::kBias;
+  e.bias = conv.bias.data();
+  e.relu = relu;
+  e.add = add ? add->data.data_ptr() : nullptr;
+  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out.data.data_ptr(), e, nullptr, workspace_);
+  return out;
 }
 
-at::Tensor Inference::run_add_relu(const Folded& conv, const at::Tensor& x, const at::Tensor& other) const {
-  static const auto op = find<PointwiseBinary>("binary");
-  bool pixel = x.size(2) * x.size(3) == 1;  // of which that operator's sum fails
-  if (pixel) return run(conv, x, false).add_(other).relu_();
-  int64_t stride = conv.stride, padding = conv.padding, dilation = 1;
-  return op.call(x, other, conv.weight, conv.bias, padding, stride, dilation, 1, "add", at::Scalar(1.0), "relu",
-                 Scalars(), std::nullopt);
+Inference::Map Inference::convolve(const Folded& conv, const Map& x, bool relu, const Map* add) {
+  return convolve(conv, plain(x.data), x.height, x.width, relu, add);
 }
 
-at::Tensor Inference::logits(const at::Tensor& images) const {
-  at::Tensor x = at::max_pool2d(run(stem_, images, true), 3, 2, 1);
-  for (const Block& b : blocks_) {
-    at::Tensor identity = b.has_downsample ? run(b.downsample, x, false) : x;
-    x = run_add_relu(b.conv3, run(b.conv2, run(b.conv1, x, true), true), identity);
+Inference::Map Inference::stem(const Batch& batch) {
+  at::Tensor images = stem_images(rows_, batch.height, batch.width);
+  augment(rows_, batch.height, batch.width, batch.images(), batch.crops(), stem_target(images));
+  int h = (batch.height + 1) / 2, w = (batch.width + 1) / 2;
+  Map y = convolve(stem_, stem_patches(images, h, w), h, w, true);
+  Map z{pixels(static_cast<int64_t>(rows_) * ((h + 1) / 2) * ((w + 1) / 2), 64), (h + 1) / 2, (w + 1) / 2};
+  // The pool of the training step, with a norm that changes nothing.
+  NormState identity(64);
+  std::fill(identity.scale.begin(), identity.scale.end(), 1.0f);
+  at::Tensor taps = at::empty({z.data.numel()}, at::kByte);
+  norm_relu_pool({y.data.data_ptr(), bf16_, y.data.size(0), 64}, h, w, identity,
+                 {z.data.data_ptr(), bf16_, z.data.size(0), 64}, taps.data_ptr<uint8_t>());
+  return z;
+}
+
+void Inference::heads(const Map& z, Batch& batch) {
+  at::Tensor features = z.data.view({rows_, -1, Layout::kFeatures}).to(at::kFloat).mean(1);
+  at::Tensor logits = at::from_blob(batch.logits(), {rows_, A4J_OUTPUTS}).fill_(NAN);
+  for (size_t i = 0; i < heads_.size(); i++) {
+    const Head& head = model_.layout().heads[i];
+    ConvShape shape = heads_[i].shape;
+    shape.images = rows_;
+    at::Tensor part = at::empty({rows_, head.outputs}, at::kFloat);
+    Epilogue e;
+    e.kind = Epilogue::kBias;
+    e.bias = heads_[i].bias.data();
+    conv_forward_packed(shape, false, plain(features), heads_[i].packed.data(), part.data_ptr(), e, nullptr, workspace_);
+    logits.narrow(1, head.first_column, head.outputs).copy_(part);
   }
-  return head_logits(model_, pooled_features(x), [this](int index) { return model_.tensor(index); });
+}
+
+void Inference::run(Batch& batch, int rows) {
+  rows_ = rows;
+  Map x = stem(batch);
+  for (const Block& b : blocks_) {
+    Map identity = b.has_downsample ? convolve(b.downsample, x, false) : x;
+    x = convolve(b.conv3, convolve(b.conv2, convolve(b.conv1, x, true), true), true, &identity);
+  }
+  heads(x, batch);
 }
 
 }  // namespace a4j

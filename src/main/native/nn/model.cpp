@@ -34,17 +34,7 @@ at::Tensor Model::tensor(int index) const {
   return view(layout_.tensors[index].trainable() ? parameters_ : statistics_, index);
 }
 
-at::Tensor Model::working(int index) {
-  if (dtype_ == at::kFloat) return tensor(index);
-  if (working_is_stale_) {
-    working_ = parameters_.to(dtype_);
-    working_is_stale_ = false;
-  }
-  return view(working_, index);
-}
-
 void Model::weights_changed() {
-  working_is_stale_ = true;
   inference_.reset();
 }
 
@@ -52,8 +42,7 @@ void Model::predict(Batch& batch, int rows) {
   c10::AutoGradMode no_gradients(false);
   FlushDenormals flush;
   if (inference_ == nullptr) inference_ = std::make_unique<Inference>(*this);
-  at::Tensor logits = inference_->logits(normalised_images(batch, rows).to(dtype_));
-  at::from_blob(batch.logits(), {rows, A4J_OUTPUTS}).copy_(logits);
+  inference_->run(batch, rows);
 }
 
 }  // namespace a4j

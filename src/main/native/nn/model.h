@@ -33,9 +33,6 @@ class Model {
   // Master weight or running statistic `index`.
   at::Tensor tensor(int index) const;
 
-  // Master weight `index` in dtype(): the master itself, or a bf16 copy refreshed after weights_changed().
-  at::Tensor working(int index);
-
   // Must be called after any change of the masters or statistics.
   void weights_changed();
 
@@ -47,9 +44,7 @@ class Model {
   at::ScalarType dtype_;
   at::Tensor parameters_;
   at::Tensor statistics_;
-  at::Tensor working_;
-  bool working_is_stale_ = true;
-  std::unique_ptr<const Inference> inference_;  // absent when stale
+  std::unique_ptr<Inference> inference_;  // absent when stale
 };
 
 }  // namespace a4j

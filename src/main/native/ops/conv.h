@@ -49,6 +49,7 @@ struct Epilogue {
     kResidual,      // out = g = (v + add) where z > 0; s1 = sum g, s2 = sum g (y - mean), and, where
                     // there is a second y, s3 = sum g (y2 - mean2)
     kAdd,           // out += v
+    kBias,          // out = v + bias, + add if there is one, then ReLU if relu
   };
 
   Kind kind = kStore;
@@ -57,6 +58,8 @@ struct Epilogue {
   const void *add = nullptr, *z = nullptr;
   const void* y2 = nullptr;
   const float* mean2 = nullptr;
+  const float* bias = nullptr;
+  bool relu = false;
 };
 
 // Scratch memory, grown on first use and then kept.
@@ -70,7 +73,14 @@ struct ConvWorkspace {
 // The stem's 7x7 stride 2 convolution as a 1x1 convolution of its patches: in = 147.
 constexpr int kPatchValues = 7 * 7 * 3;
 
-// y = conv(source, weights), weights OHWI fp32.
+// Weights in the order in which forward reads them.
+std::vector<float> conv_pack(const ConvShape& shape, const float* weights);
+
+// y = conv(source, weights), weights from conv_pack.
+void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
+                         const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
+
+// The same with weights OHWI fp32.
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
 

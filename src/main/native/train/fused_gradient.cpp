@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "nn/stem.h"
 #include "ops/augment.h"
 #include "ops/conv.h"
 #include "ops/norm.h"
@@ -103,7 +104,7 @@ class FusedGradient final : public Gradient {
  private:
   static Unit stem(const Model& model) {
     Unit unit(model.layout(), model.layout().stem);
-    unit.shape = {0, 0, 0, kPatchValues, 64, 1, 1};  // see Source::kPatches
+    unit.shape = stem_shape(0, 0, 0);
     return unit;
   }
 
@@ -120,7 +121,7 @@ class FusedGradient final : public Gradient {
     if (rows == rows_ && height == height_ && width == width_) return;
     rows_ = rows, height_ = height, width_ = width;
     int h = (height + 1) / 2, w = (width + 1) / 2;
-    images_ = at::zeros({rows, 2 * h + 6, 2 * w + 6, 3}, at::kFloat);
+    images_ = stem_images(rows, height, width);
     place(stem_, h, w);
     h = (h + 1) / 2, w = (w + 1) / 2;
     pooled_ = pixels(static_cast<int64_t>(rows) * h * w, 64);
@@ -186,18 +187,11 @@ class FusedGradient final : public Gradient {
     });
   }
 
-  Source patches() const {
-    Source s = plain(images_);
-    s.kind = Source::kPatches;
-    s.patch_rows = stem_.shape.height;
-    s.patch_columns = stem_.shape.width;
-    return s;
-  }
+  Source patches() const { return stem_patches(images_, stem_.shape.height, stem_.shape.width); }
 
   void forward_stem(const Batch& batch) {
-    AugmentTarget target{images_.data_ptr<float>(), static_cast<int>(images_.size(1)), static_cast<int>(images_.size(2)), 3};
     pass("input", "augment", batch.bytes[A4J_BATCH_IMAGES] + images_.nbytes(), [&] {
-      augment(rows_, height_, width_, batch.images(), batch.crops(), target);
+      augment(rows_, height_, width_, batch.images(), batch.crops(), stem_target(images_));
     });
     forward_unit(stem_, patches());
     pass("maxpool", "forward", stem_.y.nbytes() + pooled_.nbytes() + taps_.nbytes(), [&] {

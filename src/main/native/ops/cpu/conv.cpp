@@ -219,8 +219,9 @@ struct Output {
   float* sums;  // three vectors of the product's columns
 };
 
-void run_block(const ConvKernels& kernels, const Product& p, const Source& from, int64_t block, const Output& out,
-               float* scratch, int64_t input) {
+// One task: a block of rows and columns [column, end_column).
+void run_block(const ConvKernels& kernels, const Product& p, const Source& from, int64_t block, int column,
+               int end_column, const Output& out, float* scratch, int64_t input) {
   int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
   Rows rows{scratch, line(p.channels, kernels.panel), {}};
   if (kernels.fp32 && from.kind == Source::kPlain) {
@@ -229,8 +230,8 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
     rows.read(kernels, p.walk, from, p.channels, first, end);
   }
   float* c = scratch + input;
-  for (int column = 0; column < p.columns; column += kColumns) {
-    int width = std::min(kColumns, p.columns - column);
+  for (; column < end_column; column += kColumns) {
+    int width = std::min(kColumns, end_column - column);
     int64_t ldc = round_up(width, kernels.panel);
     multiply_block(kernels, p, rows, static_cast<int>(end - first), column, width, c, ldc);
     Position position(p.walk, first);
@@ -243,6 +244,7 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
 }
 
 constexpr int kSums = 3;
+constexpr int kEnoughTasks = 4;
 
 void add_up(int64_t blocks, int columns, const float* partial, Sums& sums) {
   for (std::vector<double>* sum : {&sums.s1, &sums.s2, &sums.s3}) {
@@ -283,13 +285,16 @@ void run(const ConvKernels& kernels, const std::vector<Product>& products, const
   int64_t share = round_up(input + static_cast<int64_t>(kMaxRows) * round_up(kColumns, kernels.panel), 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   float* partial = grown(workspace.partial_sums, blocks * kSums * columns);
-#pragma omp parallel for schedule(dynamic)
+  std::fill_n(partial, blocks * kSums * columns, 0.0f);
+  // Few rows: the columns are shared out, too.
+  int width = blocks >= kEnoughTasks ? columns : round_up((columns * blocks + kEnoughTasks - 1) / kEnoughTasks, kernels.panel);
+#pragma omp parallel for schedule(dynamic) collapse(2)
   for (int64_t b = 0; b < blocks; b++) {
-    size_t which = std::upper_bound(first_block.begin(), first_block.end(), b) - first_block.begin() - 1;
-    float* s = partial + b * kSums * columns;
-    std::fill_n(s, kSums * columns, 0.0f);
-    run_block(kernels, products[which], from, b - first_block[which], {out, epilogue, s},
-              scratch + share * omp_get_thread_num(), input);
+    for (int column = 0; column < columns; column += width) {
+      size_t which = std::upper_bound(first_block.begin(), first_block.end(), b) - first_block.begin() - 1;
+      run_block(kernels, products[which], from, b - first_block[which], column, std::min(columns, column + width),
+                {out, epilogue, partial + b * kSums * columns}, scratch + share * omp_get_thread_num(), input);
+    }
   }
   if (sums == nullptr) return;
   if (epilogue.kind == Epilogue::kMoments) {
@@ -300,8 +305,11 @@ void run(const ConvKernels& kernels, const std::vector<Product>& products, const
 }
 
 // packed[panel][depth][j] = weights[panel * width + j][depth], zero beyond the last column.
-void pack_forward(const float* weights, int columns, int64_t depth, int width, float* packed) {
+void pack_forward(const ConvShape& shape, const float* weights, std::vector<float>& buffer) {
   constexpr int kBlock = 16;
+  int64_t columns = shape.out, depth = shape.weights() / shape.out;
+  int width = conv_kernels(false).panel;
+  float* packed = grown(buffer, round_up(columns, width) * depth);
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t n = 0; n < columns; n += width) {
     for (int64_t k = 0; k < depth; k += kBlock) {
@@ -366,15 +374,24 @@ void reduce_gradients(const float* partial, int parts, int64_t part, int64_t lin
 
 }  // namespace
 
-void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
-                  const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
+std::vector<float> conv_pack(const ConvShape& shape, const float* weights) {
+  std::vector<float> packed;
+  pack_forward(shape, weights, packed);
+  return packed;
+}
+
+void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
+                         const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  int64_t depth = static_cast<int64_t>(shape.kernel) * shape.kernel * shape.in;
-  float* packed = grown(workspace.packed_weights, round_up(shape.out, kernels.panel) * depth);
-  pack_forward(weights, shape.out, depth, kernels.panel, packed);
   int rows = block_rows(shape.out_pixels(), line(shape.in, kernels.panel) * shape.stride * shape.stride);
   run(kernels, {{forward_walk(shape), shape.images, shape.in, shape.out, packed, rows}}, x, y, epilogue, sums,
       workspace);
+}
+
+void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
+                  const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
+  pack_forward(shape, weights, workspace.packed_weights);
+  conv_forward_packed(shape, bf16, x, workspace.packed_weights.data(), y, epilogue, sums, workspace);
 }
 
 void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,

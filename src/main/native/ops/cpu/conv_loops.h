@@ -1,6 +1,8 @@
 // The inner loops of a convolution, compiled once for each instruction set by including this file.
 #pragma once
 
+#include <limits>
+
 #include "ops/cpu/conv_kernels.h"
 #include "ops/cpu/simd.h"
 #include "ops/math/bf16.h"
@@ -176,10 +178,22 @@ struct ConvLoops {
       case Epilogue::kAdd:
         for (int c = 0; c < count; c++) store(out + c, load(out + c) + v[c]);
         break;
+      case Epilogue::kBias: {
+        const float* __restrict bias = e.bias + column;
+        const T* __restrict add = static_cast<const T*>(e.add) + (e.add ? at : 0);
+        float floor = e.relu ? 0 : -std::numeric_limits<float>::infinity();
+        if (e.add == nullptr) {
+          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c], floor));
+        } else {
+          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c] + load(add + c), floor));
+        }
+        break;
+      }
     }
   }
 
-  static float relu(float v) { return v > 0 ? v : 0; }
+  static float larger(float a, float b) { return a > b ? a : b; }
+  static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
     static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish};
