@@ -401,7 +401,7 @@ void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, co
   float* packed = grown(workspace.packed_weights, size);
   std::vector<Product> products;
   for (Walk& walk : backward_walks(shape)) {
-    if (walk.taps.empty() && epilogue.kind == Epilogue::kAdd) continue;
+    if (walk.area() == 0 || (walk.taps.empty() && epilogue.kind == Epilogue::kAdd)) continue;
     pack_backward(shape, weights, walk.taps, kernels.panel, packed);
     int rows = block_rows(shape.images * walk.area(), line(shape.out, kernels.panel));
     products.push_back({std::move(walk), shape.images, shape.out, shape.in, packed, rows});

@@ -5,15 +5,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.engine.Batch;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.OperationTime;
 import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.engine.Trainer;
 import io.github.affect4j.engine.TrainerOptions;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.Task;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 
 /** Measures steps of one kind on random images, then the roofs of the machine. */
 public final class Bench {
@@ -25,6 +29,7 @@ public final class Bench {
   private final BenchOptions options;
   private final BenchProgress progress;
   private double check;
+  private List<OperationTime> layers;
 
   private Bench(BenchOptions options, BenchProgress progress) {
     this.options = options;
@@ -57,11 +62,34 @@ public final class Bench {
     float[] classWeights = new float[Expression.COUNT];
     Arrays.fill(classWeights, 1);
     try (Trainer trainer = new Trainer(model, TrainerOptions.paper(classWeights))) {
-      return measure(() -> {
+      double[] seconds = measure(() -> {
         trainer.step(batch, LEARNING_RATE);
         return trainer.read().total();
       });
+      if (options.layers()) {
+        layers = measureLayers(trainer, batch);
+      }
+      return seconds;
     }
+  }
+
+  /** The profile of a step, with the median time of each operation over all steps. */
+  private List<OperationTime> measureLayers(Trainer trainer, Batch batch) {
+    trainer.profile(true);
+    List<List<OperationTime>> profiles = new ArrayList<>();
+    for (int i = 0; i < options.steps(); i++) {
+      trainer.step(batch, LEARNING_RATE);
+      profiles.add(trainer.profile());
+      progress.update(options.warmup() + options.steps() + i + 1, options.totalSteps());
+    }
+    return IntStream.range(0, profiles.get(0).size()).mapToObj(i -> medianOf(profiles, i)).toList();
+  }
+
+  private static OperationTime medianOf(List<List<OperationTime>> profiles, int operation) {
+    double[] seconds = profiles.stream().mapToDouble(profile -> profile.get(operation).seconds()).toArray();
+    OperationTime any = profiles.get(0).get(operation);
+    return new OperationTime(
+        any.layer(), any.operation(), Spread.of(seconds).median(), any.flops(), any.bytes());
   }
 
   private double[] measureInference(Model model, Batch batch) {
@@ -88,7 +116,7 @@ public final class Bench {
   /** Seconds of each measured step. */
   private double[] measure(DoubleSupplier step) {
     double[] seconds = new double[options.steps()];
-    for (int i = 0; i < options.totalSteps(); i++) {
+    for (int i = 0; i < options.warmup() + options.steps(); i++) {
       long start = System.nanoTime();
       check = step.getAsDouble();
       long end = System.nanoTime();
@@ -125,7 +153,8 @@ public final class Bench {
         gflop * imagesPerSecond / peakGflops,
         Runtime.peakBandwidth() / GIGA,
         peakMemory,
-        check);
+        check,
+        layers);
   }
 
   private static JsonNode describeRuntime() {

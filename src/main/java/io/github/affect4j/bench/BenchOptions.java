@@ -14,9 +14,11 @@ import io.github.affect4j.task.ModelSpec;
  * @param threads OpenMP threads; 0 leaves the library's choice
  * @param warmup steps before the measured ones, at least 1: the first allocates and chooses kernels
  * @param steps measured steps, at least 1
+ * @param layers also time each operation of the training step, in as many further steps
  */
 public record BenchOptions(
-    BenchMode mode, ModelSpec spec, Precision precision, int batch, int size, int threads, int warmup, int steps) {
+    BenchMode mode, ModelSpec spec, Precision precision, int batch, int size, int threads, int warmup, int steps,
+    boolean layers) {
 
   public BenchOptions {
     int smallest = mode == BenchMode.TRAIN ? 2 : 1;
@@ -26,12 +28,15 @@ public record BenchOptions(
     if (size < 32 || size > 1024) {
       throw new IllegalArgumentException("expected a size of 32..1024 pixels, got " + size);
     }
+    if (layers && mode != BenchMode.TRAIN) {
+      throw new IllegalArgumentException("expected the training step where layers are timed, got " + mode);
+    }
     if (warmup < 1 || steps < 1 || threads < 0) {
       throw new IllegalArgumentException("expected at least 1 warm-up step, 1 step and 0 threads");
     }
   }
 
   int totalSteps() {
-    return warmup + steps;
+    return warmup + steps + (layers ? steps : 0);
   }
 }

@@ -1,6 +1,10 @@
 package io.github.affect4j.bench;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.engine.OperationTime;
+import io.github.affect4j.io.TextTable;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -22,6 +26,7 @@ import java.util.Locale;
  * @param peakBandwidthGbs best memory bandwidth of this machine, GB/s
  * @param peakMemoryBytes largest resident set of the process at the end of the steps
  * @param check last total loss in training, mean absolute logit in inference
+ * @param layers the operations of a step, in its order; {@code null} unless asked for
  */
 public record BenchReport(
     String mode,
@@ -39,7 +44,8 @@ public record BenchReport(
     double mfu,
     double peakBandwidthGbs,
     long peakMemoryBytes,
-    double check) {
+    double check,
+    @JsonInclude(JsonInclude.Include.NON_NULL) List<OperationTime> layers) {
 
   private static final double MILLI = 1e3;
   private static final double GIGA = 1e9;
@@ -55,7 +61,19 @@ public record BenchReport(
             secondsPerStep.q1() * MILLI, secondsPerStep.q3() * MILLI, steps))
         + row("arithmetic", format("%.2f GFLOP an image, %.0f GFLOP/s", gflopPerImage, gflops))
         + row("MFU", format("%.0f %% of the %.0f GFLOP/s of a 2048 GEMM, measured now", mfu * 100, peakGemmGflops))
-        + row("memory", format("%.2f GB at the peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs));
+        + row("memory", format("%.2f GB at the peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs))
+        + (layers == null ? "" : "\n" + layerTable());
+  }
+
+  private String layerTable() {
+    TextTable table = new TextTable().row("layer", "operation", "ms", "% of step", "GFLOP/s", "GB/s");
+    double step = layers.stream().mapToDouble(OperationTime::seconds).sum();
+    for (OperationTime o : layers) {
+      table.row(o.layer(), o.operation(), format("%.2f", o.seconds() * MILLI), format("%.1f", 100 * o.seconds() / step),
+          o.flops() > 0 ? format("%.0f", o.flops() / o.seconds() / GIGA) : "",
+          format("%.1f", o.bytes() / o.seconds() / GIGA));
+    }
+    return table.row("all", "", format("%.2f", step * MILLI), "100.0").toString();
   }
 
   private static String row(String name, String value) {

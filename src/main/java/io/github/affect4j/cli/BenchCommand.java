@@ -44,13 +44,15 @@ final class BenchCommand implements Command {
         .addOption(Option.builder().longOpt("warmup").hasArg().argName("N")
             .desc("steps before the measured ones (default 3)").get())
         .addOption(Option.builder().longOpt("steps").hasArg().argName("N").desc("measured steps (default 10)").get())
+        .addOption(Option.builder().longOpt("layers")
+            .desc("also the time, GFLOP/s and GB/s of each operation of the training step").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
   }
 
   @Override
   public List<String> examples() {
     return List.of(
-        "affect4j bench",
+        "affect4j bench --layers",
         "affect4j bench --mode predict --batch 1 --steps 100",
         "affect4j bench --dtype bf16 --threads 8 --json");
   }
@@ -69,7 +71,8 @@ final class BenchCommand implements Command {
             Math.toIntExact(arguments.integer("size", 112, 32, 1024)),
             arguments.integer("threads", 0, 0),
             arguments.integer("warmup", 3, 1),
-            arguments.integer("steps", 10, 1));
+            arguments.integer("steps", 10, 1),
+            layers(arguments, mode));
     BenchReport report;
     try (ProgressBar bar = new ProgressBar("steps", -1)) {
       report = Bench.run(options, (done, total) -> {
@@ -79,6 +82,13 @@ final class BenchCommand implements Command {
     }
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
     return 0;
+  }
+
+  private static boolean layers(Arguments arguments, BenchMode mode) throws ParseException {
+    if (arguments.has("layers") && mode != BenchMode.TRAIN) {
+      throw new ParseException("--layers times the training step; leave out --mode predict");
+    }
+    return arguments.has("layers");
   }
 
   private static ModelSpec spec(String name) throws ParseException {

@@ -1,8 +1,11 @@
 package io.github.affect4j.engine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.affect4j.engine.internal.Handle;
 import io.github.affect4j.engine.internal.Native;
+import io.github.affect4j.io.Json;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /**
  * Trains a {@link Model}: forward, losses, backward and Adam in one native call a batch. The model
@@ -50,6 +53,20 @@ public final class Trainer implements AutoCloseable {
   public StepReport read() {
     Native.readStep(handle, values);
     return StepReport.of(values);
+  }
+
+  /** Times each operation of the following steps, which costs nothing that shows in a step's time. */
+  public void profile(boolean on) {
+    Native.profile(handle, on);
+  }
+
+  /** The operations of the last step, in its order; empty unless profiling is on. */
+  public List<OperationTime> profile() {
+    try {
+      return List.of(Json.mapper().readValue(Native.profile(handle), OperationTime[].class));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the native layer writes its profile in broken JSON", e);
+    }
   }
 
   /** Updates made so far, Adam's t. */

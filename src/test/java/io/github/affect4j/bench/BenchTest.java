@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.engine.OperationTime;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.ModelSpec;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class BenchTest {
   private static final BenchOptions TRAIN =
-      new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 3);
+      new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 3, false);
 
   @Test
   void trainingReportsConsistentFigures() throws Exception {
@@ -36,9 +37,25 @@ class BenchTest {
   }
 
   @Test
+  void layersCoverTheStep() {
+    BenchOptions options = new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 2, true);
+
+    BenchReport report = Bench.run(options, (done, total) -> {});
+
+    long convolutions = report.layers().stream().filter(o -> o.operation().equals("forward") && o.flops() > 0).count();
+    assertEquals(53, convolutions, "ResNet-50's convolutions");
+    double gflop = report.layers().stream().mapToDouble(OperationTime::flops).sum() / 2e9;
+    assertEquals(report.gflopPerImage(), gflop, report.gflopPerImage() * 0.01, "all but the heads");
+    assertTrue(report.layers().stream().allMatch(o -> o.seconds() > 0 && o.bytes() > 0));
+    assertTrue(report.toText().contains("layer4.2.conv3"));
+    assertThrows(IllegalArgumentException.class,
+        () -> new BenchOptions(BenchMode.PREDICT, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 2, true));
+  }
+
+  @Test
   void aSingleTaskModelPredictsOneImage() {
     BenchOptions options =
-        new BenchOptions(BenchMode.PREDICT, ModelSpec.named("au"), Precision.FP32, 1, 32, 0, 1, 1);
+        new BenchOptions(BenchMode.PREDICT, ModelSpec.named("au"), Precision.FP32, 1, 32, 0, 1, 1, false);
 
     BenchReport report = Bench.run(options, (done, total) -> {});
 
@@ -55,6 +72,6 @@ class BenchTest {
   }
 
   private static BenchOptions options(int batch, int size, int warmup, int steps) {
-    return new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, batch, size, 0, warmup, steps);
+    return new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, batch, size, 0, warmup, steps, false);
   }
 }

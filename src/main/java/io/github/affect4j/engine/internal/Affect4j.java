@@ -77,6 +77,11 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_trainer_read(@Cast("a4j_trainer*") Pointer trainer, double[] values);
 
+  static native @Cast("int") int a4j_trainer_profile_set(@Cast("a4j_trainer*") Pointer trainer, int on);
+
+  static native @Cast("int") int a4j_trainer_profile_read(
+      @Cast("a4j_trainer*") Pointer trainer, @Cast("char*") BytePointer json, long capacity);
+
   static native @Cast("int") int a4j_trainer_steps_read(
       @Cast("a4j_trainer*") Pointer trainer, @Cast("int64_t*") long[] steps);
 

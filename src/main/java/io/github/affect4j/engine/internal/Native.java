@@ -23,6 +23,7 @@ public final class Native {
 
   private static final int NAME_CAPACITY = 64;
   private static final int DESCRIPTION_CAPACITY = 16384;
+  private static final int PROFILE_CAPACITY = 1 << 17;
 
   private Native() {}
 
@@ -167,6 +168,25 @@ public final class Native {
     Pointer t = trainer.acquire();
     try {
       check(Affect4j.a4j_trainer_read(t, values));
+    } finally {
+      trainer.release();
+    }
+  }
+
+  public static void profile(Handle trainer, boolean on) {
+    Pointer t = trainer.acquire();
+    try {
+      check(Affect4j.a4j_trainer_profile_set(t, on ? 1 : 0));
+    } finally {
+      trainer.release();
+    }
+  }
+
+  public static String profile(Handle trainer) {
+    Pointer t = trainer.acquire();
+    try (BytePointer json = new BytePointer(PROFILE_CAPACITY)) {
+      check(Affect4j.a4j_trainer_profile_read(t, json, PROFILE_CAPACITY));
+      return json.getString(StandardCharsets.UTF_8);
     } finally {
       trainer.release();
     }
