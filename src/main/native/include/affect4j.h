@@ -36,8 +36,8 @@ typedef enum a4j_status {
 /* Bits of a task mask. */
 enum { A4J_TASK_VA = 1, A4J_TASK_EXPR = 2, A4J_TASK_AU = 4 };
 
-/* Element type of activations and of the weights that convolutions read. Master weights,
- * batch-norm statistics, losses and optimizer state are fp32 in both. */
+/* Storage of activations and of their gradients. Weights, arithmetic, batch-norm statistics, losses and
+ * optimizer state are fp32 in both. */
 enum { A4J_FP32 = 0, A4J_BF16 = 1 };
 
 /* Kinds of per-parameter tensors a trainer holds. */
@@ -77,7 +77,7 @@ A4J_API const char* a4j_last_error(void);
 /* Writes a JSON object about libtorch, oneDNN, the CPU path in use and threads, NUL-terminated. */
 A4J_API a4j_status a4j_runtime_describe(char* json, int64_t capacity);
 
-/* Number of OpenMP threads for all native work, at least 1. Results depend on it in the last bits. */
+/* Number of OpenMP threads for all native work, at least 1. Results do not depend on it. */
 A4J_API a4j_status a4j_threads_set(int32_t threads);
 
 /* ---- batch ------------------------------------------------------------------------------- */

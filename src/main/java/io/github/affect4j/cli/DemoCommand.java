@@ -6,7 +6,6 @@ import io.github.affect4j.io.Json;
 import io.github.affect4j.paper.Demo;
 import io.github.affect4j.paper.PaperReport;
 import io.github.affect4j.paper.PaperText;
-import io.github.affect4j.train.FastestPrecision;
 import io.github.affect4j.train.Hyperparameters;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,7 +42,7 @@ final class DemoCommand implements Command {
     TrainingOptions.value(options, "size", "PIXELS", "height and width of the faces", Demo.FACES.size());
     options.addOption(Option.builder().longOpt("data-only").desc("only generate the faces, in DIR/data").get());
     options.addOption(Option.builder().longOpt("json").desc("machine-readable report").get());
-    return TrainingOptions.addHyperparameters(options, Demo.hyperparameters(null));
+    return TrainingOptions.addHyperparameters(options, Demo.defaults());
   }
 
   @Override
@@ -71,7 +70,7 @@ final class DemoCommand implements Command {
     }
     Arguments arguments = new Arguments(line);
     Hyperparameters hyperparameters =
-        TrainingOptions.hyperparameters(line, Demo.hyperparameters(FastestPrecision.here()));
+        TrainingOptions.hyperparameters(line, Demo.defaults());
     try {
       SyntheticOptions faces = new SyntheticOptions(
           arguments.integer("train", Demo.FACES.training(), 1),

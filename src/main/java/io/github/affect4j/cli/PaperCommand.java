@@ -53,7 +53,7 @@ final class PaperCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     Path folder = arguments.path("out");
-    Hyperparameters absent = Training.stored(folder, ModelSpec.all()).orElseGet(TrainingOptions::paperHere);
+    Hyperparameters absent = Training.stored(folder, ModelSpec.all()).orElseGet(Hyperparameters::paper);
     PaperExperiment experiment = new PaperExperiment(
         arguments.path("data"), folder, TrainingOptions.cache(line), TrainingOptions.hyperparameters(line, absent),
         TrainingOptions.device(line), CHECKPOINT_SECONDS);

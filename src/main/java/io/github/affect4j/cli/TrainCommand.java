@@ -77,7 +77,7 @@ final class TrainCommand implements Command {
     Path out = arguments.path("out");
     List<ModelSpec> specs = specs(line.getOptionValue("task"));
     boolean resume = arguments.has("resume");
-    Hyperparameters absent = TrainingOptions.paperHere();
+    Hyperparameters absent = Hyperparameters.paper();
     if (resume) {
       absent = Training.stored(out, specs).orElse(absent);
     }

@@ -3,7 +3,6 @@ package io.github.affect4j.cli;
 import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
-import io.github.affect4j.train.FastestPrecision;
 import io.github.affect4j.train.Hyperparameters;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +50,7 @@ final class TrainingOptions {
     options.addOption(Option.builder().longOpt("no-flip").desc("never mirror images").get());
     value(options, "seed", "N", "of initial weights, order and crops", defaults.seed());
     options.addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
-        .desc("of activations and working weights (default: the faster one here)").get());
+        .desc("storage of activations: bf16 halves their memory (default " + defaults.dtype().label() + ")").get());
     options.addOption(Option.builder().longOpt("init").hasArg().argName("F")
         .desc("safetensors file with a pretrained ResNet-50, torchvision's names (default: random)").get());
     addThreads(options);
@@ -130,11 +129,6 @@ final class TrainingOptions {
     } catch (NumberFormatException e) {
       throw new ParseException("expected --class-weights to be 8 numbers with commas, got '" + text + "'");
     }
-  }
-
-  /** The paper's values with the element type that is fastest here. */
-  static Hyperparameters paperHere() {
-    return Hyperparameters.paper().with(FastestPrecision.here());
   }
 
   static Device device(CommandLine line) throws ParseException {

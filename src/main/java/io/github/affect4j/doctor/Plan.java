@@ -1,12 +1,14 @@
 package io.github.affect4j.doctor;
 
+import io.github.affect4j.engine.Precision;
+
 /**
  * What a command uses on this machine unless it is told otherwise.
  *
  * @param device where models are computed
  * @param kernels the instruction set of our kernels
  * @param threads OpenMP threads of native work
- * @param dtype of activations and working weights, the faster one here: bf16 with AVX512_BF16 or AMX, else fp32
+ * @param dtype of activations
  */
 public record Plan(String device, String kernels, int threads, String dtype) {
 
@@ -14,7 +16,6 @@ public record Plan(String device, String kernels, int threads, String dtype) {
     if (!library.works()) {
       return null;
     }
-    boolean bf16 = library.description().path("avx512_bf16").asBoolean() || library.description().path("amx").asBoolean();
-    return new Plan("cpu", library.text("kernels"), library.number("threads"), bf16 ? "bf16" : "fp32");
+    return new Plan("cpu", library.text("kernels"), library.number("threads"), Precision.FP32.label());
   }
 }

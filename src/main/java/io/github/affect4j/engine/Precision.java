@@ -2,7 +2,7 @@ package io.github.affect4j.engine;
 
 import java.util.Locale;
 
-/** Element type of activations and working weights; masters and statistics are fp32 in both. */
+/** Storage of activations and of their gradients; weights, arithmetic and statistics are fp32 in both. */
 public enum Precision {
   FP32,
   BF16;

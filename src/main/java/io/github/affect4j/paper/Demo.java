@@ -4,7 +4,6 @@ import io.github.affect4j.data.CropRange;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.engine.Device;
-import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.Schedule;
@@ -30,12 +29,12 @@ public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparame
    * For few generated faces and random initial weights, unlike the paper's long fine-tuning of a
    * pretrained network: a larger, falling rate, smaller batches and milder crops.
    */
-  public static Hyperparameters hyperparameters(Precision dtype) {
+  public static Hyperparameters defaults() {
     Hyperparameters p = Hyperparameters.paper();
     return new Hyperparameters(
         5e-4, Schedule.COSINE, 10, p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 32, 3, 0,
         new CropRange(0.7, 1, p.crop().minRatio(), p.crop().maxRatio()), p.flip(), p.focalGamma(), true,
-        List.of(), 1, dtype, p.threads(), "");
+        List.of(), 1, p.dtype(), p.threads(), "");
   }
 
   /**

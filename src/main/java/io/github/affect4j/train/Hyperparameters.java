@@ -80,13 +80,6 @@ public record Hyperparameters(
         List.of(), 0, Precision.FP32, processors, "");
   }
 
-  /** The same with another element type. */
-  public Hyperparameters with(Precision other) {
-    return new Hyperparameters(
-        lr, schedule, warmup, weightDecay, beta1, beta2, eps, batch, epochs, patience, crop, flip, focalGamma,
-        weightedMean, classWeights, seed, other, threads, init);
-  }
-
   /** Losses and optimizer for the native layer. */
   TrainerOptions trainerOptions(float[] weights) {
     return new TrainerOptions(

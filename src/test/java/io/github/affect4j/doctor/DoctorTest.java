@@ -112,7 +112,7 @@ class DoctorTest {
 
     assertEquals("2.10.0", json.at("/native_library/description/libtorch").asText());
     assertEquals("warning", json.at("/findings/0/level").asText().toLowerCase(java.util.Locale.ROOT));
-    assertEquals("bf16", json.at("/plan/dtype").asText());
+    assertEquals("fp32", json.at("/plan/dtype").asText());
     assertEquals(16, json.at("/processor/usable_cpus").asInt());
   }
 
