@@ -25,7 +25,8 @@ std::vector<uint8_t> noise(int height, int width) {
 
 std::vector<float> ours(const std::vector<uint8_t>& images, const std::vector<Crop>& crops, int height, int width) {
   std::vector<float> out(images.size(), NAN);
-  a4j::augment(static_cast<int>(crops.size()), height, width, images.data(), &crops[0].top, out.data());
+  a4j::augment(static_cast<int>(crops.size()), height, width, images.data(), &crops[0].top,
+               {out.data(), height, width, 0});
   return out;
 }
 
