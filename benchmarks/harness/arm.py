@@ -37,6 +37,10 @@ class Arm:
                 preexec_fn=die_with_parent)
         self._paused = False
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def wait_until_ready(self, timeout):
         self._expect("READY", timeout)
         self._pause()

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 
 
 def describe():
@@ -27,3 +28,27 @@ def cpuinfo():
         for line in file:
             key, _, value = line.partition(":")
             yield key.strip(), value.strip()
+
+
+class Neighbours:
+    """CPU time that processes other than the one with this pid take, from now on."""
+
+    LIMIT = 0.03  # of all CPUs
+
+    def __init__(self, pid):
+        self._pid = pid
+        self._start = time.monotonic()
+        self._busy = self._busy_elsewhere()
+
+    def disturbed(self):
+        """True if others took more than LIMIT of the CPUs; the hypervisor's other guests count."""
+        elapsed = (time.monotonic() - self._start) * os.cpu_count()
+        return (self._busy_elsewhere() - self._busy) / elapsed > self.LIMIT
+
+    def _busy_elsewhere(self):
+        tick = os.sysconf("SC_CLK_TCK")
+        with open("/proc/stat") as file:
+            user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+        with open(f"/proc/{self._pid}/stat") as file:
+            own = sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
+        return (user + nice + system + irq + softirq + steal - own) / tick

@@ -38,8 +38,8 @@ def is_regression(ratio, tolerance):
 
 
 def table(results, unit, reference):
-    head = ["arm", f"{unit}/s", "quartiles", f"x {reference['arm']}", "95 % interval", "peak memory", "first value",
-            "last value"]
+    head = ["arm", f"{unit}/s", "quartiles", f"x {reference['arm']}", "95 % interval", "peak memory", "disturbed",
+            "first value", "last value"]
     rows = [head]
     for r in results:
         seconds = r["seconds_per_step"]
@@ -47,7 +47,8 @@ def table(results, unit, reference):
         rows.append([
             r["arm"], f"{r['per_second']:.4g}", f"{scale / seconds['q3']:.4g}..{scale / seconds['q1']:.4g}",
             f"{r['ratio']['median']:.3f}", f"{r['ratio']['low']:.3f}..{r['ratio']['high']:.3f}",
-            f"{r['peak_memory_bytes'] / 1e9:.2f} GB", f"{r['first_value']:.5g}", f"{r['last_value']:.5g}"])
+            f"{r['peak_memory_bytes'] / 1e9:.2f} GB", f"{r['disturbed_turns']}/{len(r['seconds'])}",
+            f"{r['first_value']:.5g}", f"{r['last_value']:.5g}"])
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths)))

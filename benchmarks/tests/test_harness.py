@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness import report, rounds, spread  # noqa: E402
 from harness.arm import Arm, ArmError  # noqa: E402
+from harness.machine import Neighbours  # noqa: E402
 
 SERVE = """
 import sys
@@ -45,6 +46,24 @@ class ArmTest(unittest.TestCase):
         self.assertEqual(3.25, fast.first_value)
         self.assertGreater(fast.peak_memory, 1_000_000)
         self.assertEqual(64 / 0.25, fast.as_json(64)["per_second"])
+
+    def test_short_steps_fill_a_turn(self):
+        arm = fake_arm("short", self.folder, seconds=0.001)
+        self.addCleanup(arm.close)
+
+        [measurement] = rounds.run([arm], rounds=1, steps=0, warmup=2)
+
+        self.assertEqual(500, measurement.steps)
+        self.assertAlmostEqual(0.001, measurement.seconds[0])
+
+    def test_other_processes_disturb_an_idle_one(self):
+        arm = fake_arm("idle", self.folder)
+        self.addCleanup(arm.close)
+        neighbours = Neighbours(arm.pid)
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            pass
+        self.assertTrue(neighbours.disturbed())
 
     def test_an_arm_sleeps_while_it_is_not_its_turn(self):
         arm = fake_arm("sleeper", self.folder)
@@ -96,7 +115,7 @@ class ReportTest(unittest.TestCase):
     def result(arm, first_value, median=1.0):
         return {"arm": arm, "first_value": first_value, "last_value": 1.0, "seconds": [median],
                 "seconds_per_step": {"q1": median, "median": median, "q3": median}, "per_second": 64 / median,
-                "peak_memory_bytes": 10**9}
+                "peak_memory_bytes": 10**9, "disturbed_turns": 0}
 
     def test_arms_that_compute_something_else_are_named(self):
         results = [self.result("ours-fp32", 10.0), self.result("ours-bf16", 10.2), self.result("torch-fp32", 10.2)]
