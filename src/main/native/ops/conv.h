@@ -44,7 +44,7 @@ struct ConvShape {
 struct Epilogue {
   enum Kind {
     kStore,         // out = v
-    kMoments,       // out = v; s3 = a pivot near the mean, s1 = sum (v - pivot), s2 = sum (v - pivot)^2
+    kMoments,       // (forward) out = v; s3 = a pivot near the mean, s1 = sum (v - pivot), s2 = sum (v - pivot)^2
     kNormRelu,      // out = v; g = v where scale y + shift > 0: s1 = sum g, s2 = sum g (y - mean)
     kResidual,      // out = g = (v + add) where z > 0; s1 = sum g, s2 = sum g (y - mean), and, where
                     // there is a second y, s3 = sum g (y2 - mean2)

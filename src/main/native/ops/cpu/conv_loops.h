@@ -192,7 +192,8 @@ struct ConvLoops {
     }
   }
 
-  static float larger(float a, float b) { return a > b ? a : b; }
+  // A NaN in a stays: a diverged step must show.
+  static float larger(float a, float b) { return b > a ? b : a; }
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {

@@ -57,7 +57,7 @@ struct NormLoops {
         const T* __restrict u = y + input * channels;
         for (int c = 0; c < channels; c++) {
           float v = load(u + c) * scale[c] + shift[c];
-          bool above = v > best[c];
+          bool above = !(v <= best[c]);  // true for NaN
           best[c] = above ? v : best[c];
           from[c] = above ? t : from[c];
         }
@@ -117,7 +117,7 @@ struct NormLoops {
     }
   }
 
-  static float relu(float v) { return v > 0 ? v : 0; }
+  static float relu(float v) { return 0 > v ? 0 : v; }  // NaN stays
 
   static const NormKernels& table() {
     static const NormKernels kernels{forward, residual_sums, pool, unpool, sums, apply};
