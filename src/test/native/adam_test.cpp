@@ -70,7 +70,8 @@ void compare(const a4j::AdamOptions& o, float learning_rate, const std::string& 
 void same_for_any_threads() {
   a4j::AdamOptions options{0.9f, 0.999f, 1e-8f, 1e-4f};
   Trajectory one = ours(options, 1e-3f, 1), two = ours(options, 1e-3f, 2), three = ours(options, 1e-3f, 3);
-  check(same_bits(one.weights, two.weights) && same_bits(one.weights, three.weights), "Adam: same bits on 1, 2, 3 threads");
+  check(same_bits(one.weights, two.weights) && same_bits(one.weights, three.weights),
+        "Adam: same bits on 1, 2, 3 threads");
 }
 
 void rate_zero_moves_nothing() {

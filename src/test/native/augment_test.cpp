@@ -32,7 +32,8 @@ std::vector<float> ours(const std::vector<uint8_t>& images, const std::vector<Cr
 
 // [height, width, 3] in double.
 at::Tensor reference(const std::vector<uint8_t>& image, const Crop& c, int height, int width) {
-  at::Tensor x = at::from_blob(const_cast<uint8_t*>(image.data()), {1, height, width, 3}, at::kByte).permute({0, 3, 1, 2});
+  at::Tensor x =
+      at::from_blob(const_cast<uint8_t*>(image.data()), {1, height, width, 3}, at::kByte).permute({0, 3, 1, 2});
   x = x.to(at::kDouble).narrow(2, static_cast<int64_t>(c.top), static_cast<int64_t>(c.height));
   x = x.narrow(3, static_cast<int64_t>(c.left), static_cast<int64_t>(c.width)).contiguous();
   x = at::upsample_bilinear2d(x, {height, width}, /*align_corners=*/false) / 255;
@@ -72,7 +73,8 @@ void whole_image_is_only_normalised() {
   for (int y = 0; y < kSize; y++) {
     for (int x = 0; x < kSize; x++) {
       for (int c = 0; c < 3; c++) {
-        size_t at = (static_cast<size_t>(y) * kSize + x) * 3 + c, other = (static_cast<size_t>(y) * kSize + kSize - 1 - x) * 3 + c;
+        size_t at = (static_cast<size_t>(y) * kSize + x) * 3 + c,
+               other = (static_cast<size_t>(y) * kSize + kSize - 1 - x) * 3 + c;
         worst = std::max(worst, std::abs(plain[at] - (image[at] / 255.0 - mean[c]) / deviation[c]));
         mirrored = mirrored && plain[at] == flipped[other];
       }

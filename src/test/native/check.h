@@ -37,7 +37,8 @@ double error(const A* ours, const B* reference, int64_t count, double floor = 0)
 }
 
 inline void check_error(double error, double bound, const std::string& what) {
-  check(error <= bound, what + ": error " + std::to_string(error / bound) + " times the bound of " + std::to_string(bound));
+  check(error <= bound,
+        what + ": error " + std::to_string(error / bound) + " times the bound of " + std::to_string(bound));
 }
 
 template <typename T>

@@ -22,7 +22,8 @@ namespace {
 
 constexpr int kRows = 4;
 constexpr int kSize = 32;
-const a4j::LossOptions kOptions{{3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, 1, false};
+const a4j::LossOptions kOptions{
+    {3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, 1, false};
 
 using Engine = std::unique_ptr<a4j::Gradient> (*)(a4j::Model&, const a4j::LossOptions&);
 
@@ -93,7 +94,8 @@ double worst_tensor(const at::Tensor& ours, const at::Tensor& reference, int tas
   double worst = 0;
   for (size_t i = 0; i < model.layout().tensors.size(); i++) {
     if (!model.layout().tensors[i].trainable()) continue;
-    at::Tensor a = model.view(ours, static_cast<int>(i)).contiguous(), b = model.view(reference, static_cast<int>(i)).contiguous();
+    at::Tensor a = model.view(ours, static_cast<int>(i)).contiguous(),
+               b = model.view(reference, static_cast<int>(i)).contiguous();
     worst = std::max(worst, error(a.data_ptr<float>(), b.data_ptr<float>(), a.numel(), 1e-12));
   }
   return worst;
@@ -102,8 +104,9 @@ double worst_tensor(const at::Tensor& ours, const at::Tensor& reference, int tas
 void check_agreement(const Outcome& fused, const Outcome& autograd, int tasks) {
   std::string what = "tasks " + std::to_string(tasks);
   check_error(error(fused.values.data(), autograd.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
-  check_error(error(fused.statistics.data_ptr<float>(), autograd.statistics.data_ptr<float>(), fused.statistics.numel()), 1e-5,
-              what + ", running statistics");
+  check_error(
+      error(fused.statistics.data_ptr<float>(), autograd.statistics.data_ptr<float>(), fused.statistics.numel()), 1e-5,
+      what + ", running statistics");
   double worst = worst_tensor(fused.gradient, autograd.gradient, tasks);
   std::printf("%s: worst tensor's gradient differs by %.2g\n", what.c_str(), worst);
   check_error(worst, 1e-4, what + ", gradients");
@@ -137,12 +140,14 @@ void multi_task() {
 // A model with one head, whose gradient the others' absence must not touch.
 void single_task() {
   constexpr int kTasks = A4J_TASK_EXPR;
-  check_agreement(run(a4j::fused_gradient, kTasks, at::kFloat), run(a4j::autograd_gradient, kTasks, at::kFloat), kTasks);
+  check_agreement(run(a4j::fused_gradient, kTasks, at::kFloat), run(a4j::autograd_gradient, kTasks, at::kFloat),
+                  kTasks);
 }
 
 void nothing_labelled() {
   Outcome out = run(a4j::fused_gradient, 7, at::kFloat, 2, /*labelled=*/false);
-  check(std::all_of(out.values.begin(), out.values.end(), [](double v) { return v == 0; }), "no label: all values are 0");
+  check(std::all_of(out.values.begin(), out.values.end(), [](double v) { return v == 0; }),
+        "no label: all values are 0");
   const a4j::Model& model = tame_model(7, at::kFloat);
   bool zero = true;
   for (size_t i = 0; i < model.layout().tensors.size(); i++) {

@@ -97,7 +97,8 @@ at::Tensor expression_reference(const Case& c, const at::Tensor& logits) {
 
 // L2: -(1-p)^gamma log p of positives, -p^gamma log(1-p) of negatives, averaged over valid units.
 at::Tensor unit_reference(const Case& c, const at::Tensor& logits) {
-  at::Tensor labels = at::from_blob(const_cast<int8_t*>(c.units.data()), {c.rows, A4J_ACTION_UNITS}, at::kChar).to(at::kDouble);
+  at::Tensor labels =
+      at::from_blob(const_cast<int8_t*>(c.units.data()), {c.rows, A4J_ACTION_UNITS}, at::kChar).to(at::kDouble);
   at::Tensor valid = labels.ge(0);
   if (c.rows == 0 || !valid.any().item<bool>()) return zero();
   at::Tensor t = (logits.narrow(1, 10, A4J_ACTION_UNITS) * (2 * labels - 1)).masked_select(valid);
@@ -106,7 +107,8 @@ at::Tensor unit_reference(const Case& c, const at::Tensor& logits) {
 
 void compare(const Case& c, const std::string& what) {
   Result r = ours(c);
-  at::Tensor logits = at::from_blob(const_cast<float*>(c.logits.data()), {c.rows, A4J_OUTPUTS}).to(at::kDouble).detach();
+  at::Tensor logits =
+      at::from_blob(const_cast<float*>(c.logits.data()), {c.rows, A4J_OUTPUTS}).to(at::kDouble).detach();
   logits.requires_grad_();
   at::Tensor va = c.tasks & A4J_TASK_VA ? va_reference(c, logits) : zero();
   at::Tensor expression = c.tasks & A4J_TASK_EXPR ? expression_reference(c, logits) : zero();
@@ -126,7 +128,8 @@ void compare(const Case& c, const std::string& what) {
         b.push_back(slope.data_ptr<double>()[i * A4J_OUTPUTS + k]);
       }
     }
-    check_error(error(a.data(), b.data(), static_cast<int64_t>(a.size()), 1e-30), 1e-6, what + ", gradient of head " + std::to_string(head));
+    check_error(error(a.data(), b.data(), static_cast<int64_t>(a.size()), 1e-30), 1e-6,
+                what + ", gradient of head " + std::to_string(head));
   }
 }
 
@@ -271,7 +274,8 @@ void finite_differences() {
       c.logits[i] = middle;
       slopes.push_back((high - low) / (static_cast<double>(above) - below));
     }
-    check_error(error(r.gradient.data(), slopes.data(), static_cast<int64_t>(slopes.size())), 1e-5, "finite differences");
+    check_error(error(r.gradient.data(), slopes.data(), static_cast<int64_t>(slopes.size())), 1e-5,
+                "finite differences");
   }
 }
 

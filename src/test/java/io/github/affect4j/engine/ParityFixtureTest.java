@@ -72,7 +72,8 @@ class ParityFixtureTest {
 
   private void compareLogits(Model model, Batch batch) {
     JsonNode expected = fixture.get("logits");
-    double largest = IntStream.range(0, expected.size()).mapToDouble(i -> Math.abs(expected.get(i).asDouble())).max().orElseThrow();
+    double largest =
+        IntStream.range(0, expected.size()).mapToDouble(i -> Math.abs(expected.get(i).asDouble())).max().orElseThrow();
     assertTrue(largest > 0.1, "the fixture's logits are of ordinary size");
     model.predict(batch);
     for (int i = 0; i < expected.size(); i++) {
@@ -82,9 +83,10 @@ class ParityFixtureTest {
 
   private void compareLosses(int step, StepReport report) {
     double[] ours = {report.total(), report.va(), report.expr(), report.au()};
+    double tolerance = step == 0 ? FIRST : LAST;
     for (int i = 0; i < ours.length; i++) {
       double expected = fixture.get("losses").get(step).get(i).asDouble();
-      assertEquals(expected, ours[i], (step == 0 ? FIRST : LAST) * Math.abs(expected), "loss " + i + " of step " + step);
+      assertEquals(expected, ours[i], tolerance * Math.abs(expected), "loss " + i + " of step " + step);
     }
   }
 
