@@ -18,6 +18,9 @@ import torch
 import parity_model as pm
 
 ROWS, SIZE, STEPS = 8, 64, 20
+# A fifth of the paper's: at 5e-5 this small batch is chaotic enough that PyTorch's own channels_last run
+# leaves the bounds (1.9e-3 in a loss, 1.1e-3 in a running variance).
+LEARNING_RATE = 1e-5
 PROBES = 4
 FIXTURE = pathlib.Path("src/test/resources/parity/fixture.json")
 
@@ -45,13 +48,13 @@ def rounded(value):
 
 def main():
     batch = pm.formula_batch(ROWS, SIZE)
-    arm = pm.Arm(pm.formula_tensors(), batch, dtype=torch.float64)
+    arm = pm.Arm(pm.formula_tensors(), batch, dtype=torch.float64, lr=LEARNING_RATE)
     fixture = {
         "torch": torch.__version__.split("+")[0],
         "rows": ROWS,
         "size": SIZE,
         "steps": STEPS,
-        "learning_rate": pm.LEARNING_RATE,
+        "learning_rate": LEARNING_RATE,
         "weight_decay": pm.WEIGHT_DECAY,
         "class_weights": pm.CLASS_WEIGHTS,
         "image_sum": int(batch["images"].double().sum().item()),

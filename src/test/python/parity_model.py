@@ -94,12 +94,12 @@ def losses(logits, batch, gamma=1.0):
 class Arm:
     """One way to compute the same training: a dtype and a memory format."""
 
-    def __init__(self, tensors, batch, dtype=torch.float32, channels_last=False):
+    def __init__(self, tensors, batch, dtype=torch.float32, channels_last=False, lr=LEARNING_RATE):
         form = torch.channels_last if channels_last else torch.contiguous_format
         self.model = AffectModel().load(tensors).to(dtype=dtype, memory_format=form)
         self.images = normalised(batch["images"].to(torch.uint8), batch["crops"], dtype).to(memory_format=form)
         self.batch = batch
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=lr, weight_decay=WEIGHT_DECAY)
 
     def eval_logits(self):
         self.model.eval()
