@@ -64,6 +64,15 @@ def raw_logits(file):
     return [row[0] for row in rows[1:]], torch.tensor([[float(v) for v in row[1:]] for row in rows[1:]])
 
 
+def readable(image):
+    """False for the missing and the damaged images, whose rows have a fallback."""
+    try:
+        Image.open(image).load()
+        return True
+    except OSError:
+        return False
+
+
 def pythons_logits(weights, data, images):
     tensors = load_file(weights)
     heads = [head for head in pm.HEADS if f"fc_{head}.weight" in tensors]
@@ -90,6 +99,8 @@ def main():
     affect4j("predict", "--model", exported, "--data", data, "--list", data / "validation_set_annotations.txt",
              "--out", raw, "--dtype", "fp32")
     images, ours = raw_logits(raw)
+    usable = [i for i, image in enumerate(images) if readable(data / "cropped_aligned" / image)]
+    images, ours = [images[i] for i in usable], ours[usable]
     theirs = pythons_logits(exported, data, images)
     if ours.shape != theirs.shape or not torch.isfinite(theirs).all():
         sys.exit(f"FAILED: logits of shape {tuple(ours.shape)} against {tuple(theirs.shape)}")
