@@ -93,12 +93,13 @@ class Arm:
                 raise self._error(f"did not say {word} in time")
             chunk = os.read(stdout, 65536)
             if not chunk:
-                raise self._error("ended")
+                raise self._error(f"ended with {self._process.wait()}")
             self._buffer += chunk
         line, self._buffer = self._buffer.split(b"\n", 1)
         return line.decode(errors="replace")
 
     def _error(self, what):
+        """An exit status below 0 is the number of the signal that ended the arm."""
         with open(self._log, errors="replace") as log:
             tail = log.read().strip().splitlines()[-8:]
         return ArmError(f"arm {self.name} {what}; the end of {self._log}:\n  " + "\n  ".join(tail))

@@ -81,7 +81,7 @@ class ArmTest(unittest.TestCase):
             return file.read().rpartition(")")[2].split()[0]
 
     def test_an_arm_that_dies_is_an_error_with_its_last_words(self):
-        with self.assertRaisesRegex(ArmError, "(?s)broken ended.*no memory left"):
+        with self.assertRaisesRegex(ArmError, "(?s)broken ended with 1.*no memory left"):
             arm = Arm("broken", [sys.executable, "-c", "raise SystemExit('no memory left')"], self.folder)
             self.addCleanup(arm.close)
             arm.wait_until_ready(30)
