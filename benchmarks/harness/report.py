@@ -32,9 +32,15 @@ def disagreements(results):
     return sentences
 
 
-def is_regression(ratio, tolerance):
-    """True if all of the speed ratio's interval is below what is let pass."""
-    return ratio["high"] < 1 - tolerance
+WIDEST_INTERVAL = 0.1
+
+
+def verdict(ratio, tolerance):
+    """`regressed` if all of the speed ratio's interval is below what is let pass; `undecided` if the
+    interval is too wide to see a regression that matters; else `good`."""
+    if ratio["high"] < 1 - tolerance:
+        return "regressed"
+    return "undecided" if ratio["high"] - ratio["low"] > WIDEST_INTERVAL else "good"
 
 
 def table(results, unit, reference):

@@ -141,11 +141,16 @@ class ReportTest(unittest.TestCase):
         self.assertIn("2.000", report.table(results, "img", reference))
 
     def test_only_a_slowdown_beyond_noise_and_tolerance_is_a_regression(self):
-        clear = {"low": 0.85, "median": 0.9, "high": 0.95}
-        small = {"low": 0.985, "median": 0.986, "high": 0.987}
-        noisy = {"low": 0.7, "median": 0.9, "high": 1.01}
+        def verdict(low, high):
+            return report.verdict({"low": low, "high": high}, 0.02)
 
-        self.assertEqual([True, False, False], [report.is_regression(r, 0.02) for r in (clear, small, noisy)])
+        self.assertEqual("regressed", verdict(0.85, 0.95))
+        self.assertEqual("good", verdict(0.975, 0.985))
+        self.assertEqual("good", verdict(1.0, 1.05))
+
+    def test_a_wide_interval_passes_nothing(self):
+        self.assertEqual("undecided", report.verdict({"low": 0.7, "high": 1.01}, 0.02))
+        self.assertEqual("regressed", report.verdict({"low": 0.4, "high": 0.6}, 0.02))
 
 
 if __name__ == "__main__":
