@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.ImageList;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
-import io.github.affect4j.engine.Precision;
 import io.github.affect4j.fusion.FusionComparison;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
@@ -61,7 +60,7 @@ class DemoTest {
   }
 
   private static Hyperparameters oneShortEpoch() {
-    Hyperparameters p = Demo.hyperparameters(Precision.FP32);
+    Hyperparameters p = Demo.defaults();
     return new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 16, 1, 0, p.crop(), p.flip(),
         p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(), 1, p.init());
