@@ -1,9 +1,22 @@
 # -DA4J_TESTS=ON: every src/test/native/<name>_test.cpp becomes a program under ctest. A test is a
 # plain main() that returns non-zero on failure. boundary_test links libaffect4j as the JVM does; the
 # others link its objects, and so reach what the boundary hides.
+#
+# What has kernels for several instruction sets is tested with each: AFFECT4J_ISA takes away what this
+# machine has beyond it, with the same bounds. allocation_test replaces malloc, which a sanitizer does, too.
 
 enable_testing()
+
+function(a4j_add_test name program)
+  add_test(NAME ${name} COMMAND ${program})
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT
+                       "OMP_WAIT_POLICY=passive;OPENBLAS_NUM_THREADS=1;LD_LIBRARY_PATH=${A4J_OUTPUT}:${torch_rpath};${ARGN}")
+endfunction()
+
 file(GLOB tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/*_test.cpp)
+if(A4J_SANITIZE)
+  list(FILTER tests EXCLUDE REGEX "/allocation_test\\.cpp$")
+endif()
 foreach(test ${tests})
   get_filename_component(name ${test} NAME_WE)
   add_executable(${name} ${test})
@@ -13,6 +26,10 @@ foreach(test ${tests})
   else()
     target_link_libraries(${name} PRIVATE affect4j_objects)
   endif()
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT "OMP_WAIT_POLICY=passive;LD_LIBRARY_PATH=${A4J_OUTPUT}:${torch_rpath}")
+  a4j_add_test(${name} ${name})
+endforeach()
+foreach(name conv_test norm_test gradient_test)
+  foreach(isa avx2 generic)
+    a4j_add_test(${name}_${isa} ${name} AFFECT4J_ISA=${isa})
+  endforeach()
 endforeach()

@@ -11,6 +11,7 @@
 #include "ops/cpu/isa.h"
 #include "ops/cpu/norm_kernels.h"
 #include "ops/math/bf16.h"
+#include "ops/pool.h"
 
 using namespace a4j_test;
 
@@ -233,7 +234,9 @@ void stem(int images, int h, int w, bool bf16, bool ties) {
   a4j::norm_relu_pool(ya, h, w, norm.state, activation(z, kChannels), taps.data());
   check_error(error_of(z.view(expected.sizes()), expected), stored_bound(rows, bf16), what + ", pool");
   check(std::all_of(taps.begin(), taps.end(), [](uint8_t tap) { return tap <= a4j::kNoTap; }), what + ", taps");
-  a4j::norm_relu_pool_backward(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, norm.slopes(), workspace);
+  a4j::Sums sums;
+  a4j::norm_relu_pool_backward(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, norm.slopes(), sums,
+                               workspace);
   check_dy(y, slopes[0], dz, norm, bf16, what + ", dy", /*inputs=*/4);
   check_slopes(norm, slopes[1], slopes[2], dz, what);
 }
@@ -253,6 +256,21 @@ void constant_channel(bool bf16) {
   a4j::norm_slopes(40, sums.s1, sums.s2, norm.state, norm.slopes());
   check(at::isfinite(apply_slopes(z, y, norm.state)).all().item<bool>(), "constant channel, finite slopes");
   check(norm.bias_slope[0] == 40, "constant channel, bias slope");
+}
+
+// The pool in front of the heads, and back.
+void average_pool(int images, int area, int channels, bool bf16) {
+  std::string what = "average pool of " + std::to_string(images) + "x" + std::to_string(area) + "x" +
+                     std::to_string(channels) + (bf16 ? " bf16" : " fp32");
+  Random random(images + area + channels);
+  at::Tensor z = random_activation(random, images * area, channels, bf16), dz = at::empty_like(z);
+  std::vector<float> features(images * channels, NAN), slope = normal(random, images * channels);
+  a4j::average_pool(activation(z, channels), images, features.data());
+  a4j::average_pool_backward(slope.data(), images, activation(dz, channels));
+  at::Tensor mean = as_double(z).view({images, area, channels}).mean(1);
+  check_error(error_of(from(features, {images, channels}), mean), 1e-6, what);
+  at::Tensor shared = from(slope, {images, 1, channels}).to(at::kDouble).expand({images, area, channels}) / area;
+  check_error(error_of(dz.view(shared.sizes()), shared), bf16 ? 0x1p-8 : 1e-6, what + ", backward");
 }
 
 std::vector<char> bytes(const at::Tensor& t) {
@@ -298,7 +316,7 @@ std::vector<char> everything(const Shape& s, int threads) {
   std::vector<uint8_t> taps(pooled.numel());
   a4j::norm_relu_pool(activation(image, 64), h, w, norm.state, activation(pooled, 64), taps.data());
   a4j::norm_relu_pool_backward(activation(pooled_slope, 64), taps.data(), activation(image, 64), h, w, norm.state,
-                               norm.slopes(), workspace);
+                               norm.slopes(), sums, workspace);
   keep(pooled);
   keep(image);
   append(all, norm.weight_slope);
@@ -400,6 +418,8 @@ int main() {
       stem(2, 2, 3, bf16, ties);
     }
     constant_channel(bf16);
+    average_pool(1, 1, 5, bf16);
+    average_pool(3, 16, 2048, bf16);
   }
   bf16_rounds_as_torch();
   return report("norm_test");

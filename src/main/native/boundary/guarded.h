@@ -2,8 +2,8 @@
 #pragma once
 
 #include <exception>
+#include <sstream>
 #include <stdexcept>
-#include <string>
 
 #include "include/affect4j.h"
 
@@ -17,8 +17,13 @@ struct Unsupported : std::runtime_error {
 // Stores the sentence of the exception in flight for this thread and returns its code.
 a4j_status record_failure() noexcept;
 
-inline void require(bool condition, const std::string& sentence) {
-  if (!condition) throw std::invalid_argument(sentence);
+// The sentence, given in parts, is put together only if it is needed: calls that succeed allocate nothing.
+template <typename... Parts>
+void require(bool condition, const Parts&... parts) {
+  if (condition) return;
+  std::ostringstream sentence;
+  (sentence << ... << parts);
+  throw std::invalid_argument(sentence.str());
 }
 
 template <typename Body>

@@ -3,6 +3,8 @@
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/version.h>
 
+#include <string>
+
 #include "boundary/guarded.h"
 
 namespace a4j {

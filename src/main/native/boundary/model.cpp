@@ -12,19 +12,19 @@ namespace a4j {
 
 const TensorSpec& tensor_spec(const Model& model, int32_t index) {
   const auto& tensors = model.layout().tensors;
-  require(index >= 0 && index < static_cast<int32_t>(tensors.size()), "there is no tensor " + std::to_string(index));
+  require(index >= 0 && index < static_cast<int32_t>(tensors.size()), "there is no tensor ", index);
   return tensors[index];
 }
 
 void read_tensor(const at::Tensor& tensor, float* data, int64_t count) {
-  require(count == tensor.numel(), "the tensor has " + std::to_string(tensor.numel()) + " elements, not " + std::to_string(count));
+  require(count == tensor.numel(), "the tensor has ", tensor.numel(), " elements, not ", count);
   at::from_blob(data, tensor.sizes()).copy_(tensor);
 }
 
 void write_tensor(const at::Tensor& tensor, const float* data, int64_t count) {
-  require(count == tensor.numel(), "the tensor has " + std::to_string(tensor.numel()) + " elements, not " + std::to_string(count));
+  require(count == tensor.numel(), "the tensor has ", tensor.numel(), " elements, not ", count);
   for (int64_t i = 0; i < count; i++) {
-    require(std::isfinite(data[i]), "element " + std::to_string(i) + " of the tensor is not a finite number");
+    require(std::isfinite(data[i]), "element ", i, " of the tensor is not a finite number");
   }
   tensor.copy_(at::from_blob(const_cast<float*>(data), tensor.sizes()));
 }
@@ -33,7 +33,7 @@ void write_tensor(const at::Tensor& tensor, const float* data, int64_t count) {
 
 a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t seed, a4j_model** out) {
   return guarded([&] {
-    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not " + std::to_string(tasks));
+    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not ", tasks);
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
     require_matching_libtorch();
     if (device >= 0) throw Unsupported("this build computes on the CPU only; use device cpu");
@@ -87,7 +87,7 @@ a4j_status a4j_model_predict(a4j_model* model, a4j_batch* batch, int32_t rows) {
   return guarded([&] {
     require_handle(model);
     require_handle(batch);
-    require(rows >= 1 && rows <= batch->capacity, "rows must be 1.." + std::to_string(batch->capacity) + ", not " + std::to_string(rows));
+    require(rows >= 1 && rows <= batch->capacity, "rows must be 1..", batch->capacity, ", not ", rows);
     check_crops(rows, batch->height, batch->width, batch->crops());
     model->predict(*batch, rows);
   });

@@ -10,7 +10,7 @@ a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, const floa
                     const int8_t* action_units, const float* class_weights, float focal_gamma, int32_t weighted_mean,
                     double* values, float* gradient) {
   return guarded([&] {
-    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not " + std::to_string(tasks));
+    require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not ", tasks);
     require(rows >= 0, "rows must be at least 0");
     Labels labels{va, expression, action_units};
     check_labels(rows, labels);

@@ -5,6 +5,7 @@
 #include <torch/version.h>
 
 #include <cstring>
+#include <string>
 
 #include "boundary/guarded.h"
 #include "boundary/libtorch_version.h"
@@ -48,7 +49,7 @@ a4j_status a4j_runtime_describe(char* json, int64_t capacity) {
 
 a4j_status a4j_threads_set(int32_t threads) {
   return guarded([&] {
-    require(threads >= 1 && threads <= 1024, "threads must be 1..1024, not " + std::to_string(threads));
+    require(threads >= 1 && threads <= 1024, "threads must be 1..1024, not ", threads);
     at::set_num_threads(threads);
   });
 }

@@ -12,9 +12,9 @@ namespace {
 
 const at::Tensor& state_buffer(const a4j_trainer* trainer, int32_t kind, int32_t index) {
   require_handle(trainer);
-  require(kind >= A4J_GRADIENT && kind <= A4J_ADAM_V, "there is no trainer state " + std::to_string(kind));
+  require(kind >= A4J_GRADIENT && kind <= A4J_ADAM_V, "there is no trainer state ", kind);
   const TensorSpec& spec = tensor_spec(trainer->model(), index);
-  require(spec.trainable(), spec.name + " is not trainable and has no trainer state");
+  require(spec.trainable(), spec.name, " is not trainable and has no trainer state");
   return trainer->state(kind);
 }
 
@@ -50,7 +50,7 @@ a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows
   return guarded([&] {
     require_handle(trainer);
     require_handle(batch);
-    require(rows >= 2 && rows <= batch->capacity, "rows must be 2.." + std::to_string(batch->capacity) + ", not " + std::to_string(rows));
+    require(rows >= 2 && rows <= batch->capacity, "rows must be 2..", batch->capacity, ", not ", rows);
     require_learning_rate(learning_rate);
     check_crops(rows, batch->height, batch->width, batch->crops());
     check_labels(rows, {batch->va(), batch->expression(), batch->action_units()});

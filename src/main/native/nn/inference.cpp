@@ -4,8 +4,9 @@
 #include <cmath>
 
 #include "nn/batch.h"
+#include "nn/heads.h"
 #include "nn/stem.h"
-#include "ops/norm.h"
+#include "ops/pool.h"
 
 namespace a4j {
 
@@ -13,13 +14,13 @@ namespace {
 
 constexpr double kEpsilon = 1e-5;
 
-Source plain(const at::Tensor& t) {
+Source plain(const void* data) {
   Source s;
-  s.data = t.data_ptr();
+  s.data = data;
   return s;
 }
 
-std::vector<float> values(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
+std::vector<float> copied(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
 
 }  // namespace
 
@@ -30,10 +31,10 @@ Inference::Inference(const Model& model)
                        b.has_downsample});
   }
   for (const Head& head : model.layout().heads) {
-    ConvShape shape{0, 1, 1, Layout::kFeatures, head.outputs, 1, 1};
-    heads_.push_back({shape, conv_pack(shape, model.tensor(head.weight).data_ptr<float>()),
-                      values(model.tensor(head.weight + 1))});
+    ConvShape shape = head_shape(head, 0);
+    heads_.push_back({shape, conv_pack(shape, model.data(head.weight)), copied(model.tensor(head.weight + 1))});
   }
+  std::fill(identity_.scale.begin(), identity_.scale.end(), 1.0f);
 }
 
 Inference::Folded Inference::fold(const ConvNorm& c) const {
@@ -42,67 +43,84 @@ Inference::Folded Inference::fold(const ConvNorm& c) const {
   at::Tensor bias = model_.tensor(c.weight + 2) - model_.tensor(c.weight + 3) * scale;
   ConvShape shape = c.kernel == 7 ? stem_shape(0, 0, 0) : ConvShape{0, 0, 0, c.in, c.out, c.kernel, c.stride};
   at::Tensor ohwi = weight.permute({0, 2, 3, 1}).contiguous();
-  return {shape, conv_pack(shape, ohwi.data_ptr<float>()), values(bias)};
+  return {shape, conv_pack(shape, ohwi.data_ptr<float>()), copied(bias)};
 }
 
-at::Tensor Inference::pixels(int64_t count, int channels) const { return at::empty({count, channels}, model_.dtype()); }
+at::Tensor Inference::values(int64_t count) const { return at::empty({count}, model_.dtype()); }
+
+// Takes memory for a batch, unless there is enough.
+void Inference::prepare(int rows, int height, int width) {
+  rows_ = rows;
+  if (rows <= capacity_ && height == height_ && width == width_) return;
+  capacity_ = rows, height_ = height, width_ = width;
+  images_ = stem_images(rows, height, width);
+  int64_t h = (height + 1) / 2, w = (width + 1) / 2, stem = rows * h * w * 64;
+  h = (h + 1) / 2, w = (w + 1) / 2;
+  taps_ = at::empty({rows * h * w * 64}, at::kByte);
+  int64_t widest = rows * h * w * 64, inner = 0;
+  for (const Block& b : blocks_) {
+    inner = std::max(inner, rows * h * w * b.conv1.shape.out);
+    h = (h - 1) / b.conv2.shape.stride + 1, w = (w - 1) / b.conv2.shape.stride + 1;
+    widest = std::max(widest, rows * h * w * b.conv3.shape.out);
+  }
+  for (at::Tensor& map : between_) map = values(widest);
+  for (at::Tensor& map : inside_) map = values(inner);
+  aside_ = values(std::max(stem, widest));
+  features_.resize(static_cast<size_t>(rows) * Layout::kFeatures);
+  one_head_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
+}
 
 Inference::Map Inference::convolve(const Folded& conv, const Source& source, int height, int width, bool relu,
-                                   const Map* add) {
+                                   const at::Tensor& out, const Map* add) {
   ConvShape shape = conv.shape;
   shape.images = rows_, shape.height = height, shape.width = width;
-  Map out{pixels(shape.out_pixels(), shape.out), shape.out_height(), shape.out_width()};
   Epilogue e;
   e.kind = Epilogue::kBias;
   e.bias = conv.bias.data();
   e.relu = relu;
-  e.add = add ? add->data.data_ptr() : nullptr;
-  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out.data.data_ptr(), e, nullptr, workspace_);
-  return out;
+  e.add = add ? add->data : nullptr;
+  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out.data_ptr(), e, nullptr, workspace_);
+  return {out.data_ptr(), shape.out_height(), shape.out_width()};
 }
 
-Inference::Map Inference::convolve(const Folded& conv, const Map& x, bool relu, const Map* add) {
-  return convolve(conv, plain(x.data), x.height, x.width, relu, add);
+Inference::Map Inference::convolve(const Folded& conv, const Map& x, bool relu, const at::Tensor& out,
+                                   const Map* add) {
+  return convolve(conv, plain(x.data), x.height, x.width, relu, out, add);
 }
 
 Inference::Map Inference::stem(const Batch& batch) {
-  at::Tensor images = stem_images(rows_, batch.height, batch.width);
-  augment(rows_, batch.height, batch.width, batch.images(), batch.crops(), stem_target(images));
+  augment(rows_, batch.height, batch.width, batch.images(), batch.crops(), stem_target(images_));
   int h = (batch.height + 1) / 2, w = (batch.width + 1) / 2;
-  Map y = convolve(stem_, stem_patches(images, h, w), h, w, true);
-  Map z{pixels(static_cast<int64_t>(rows_) * ((h + 1) / 2) * ((w + 1) / 2), 64), (h + 1) / 2, (w + 1) / 2};
-  // The pool of the training step, with a norm that changes nothing.
-  NormState identity(64);
-  std::fill(identity.scale.begin(), identity.scale.end(), 1.0f);
-  at::Tensor taps = at::empty({z.data.numel()}, at::kByte);
-  norm_relu_pool({y.data.data_ptr(), bf16_, y.data.size(0), 64}, h, w, identity,
-                 {z.data.data_ptr(), bf16_, z.data.size(0), 64}, taps.data_ptr<uint8_t>());
+  Map y = convolve(stem_, stem_patches(images_, h, w), h, w, true, aside_);
+  Map z{between_[0].data_ptr(), (h + 1) / 2, (w + 1) / 2};
+  norm_relu_pool({y.data, bf16_, static_cast<int64_t>(rows_) * h * w, 64}, h, w, identity_,
+                 {z.data, bf16_, static_cast<int64_t>(rows_) * z.height * z.width, 64}, taps_.data_ptr<uint8_t>());
   return z;
 }
 
+Inference::Map Inference::block(const Block& b, const Map& x) {
+  const at::Tensor& out = between_[x.data == between_[0].data_ptr() ? 1 : 0];
+  Map identity = b.has_downsample ? convolve(b.downsample, x, false, aside_) : x;
+  Map y = convolve(b.conv2, convolve(b.conv1, x, true, inside_[0]), true, inside_[1]);
+  return convolve(b.conv3, y, true, out, &identity);
+}
+
 void Inference::heads(const Map& z, Batch& batch) {
-  at::Tensor features = z.data.view({rows_, -1, Layout::kFeatures}).to(at::kFloat).mean(1);
-  at::Tensor logits = at::from_blob(batch.logits(), {rows_, A4J_OUTPUTS}).fill_(NAN);
+  int64_t pixels = static_cast<int64_t>(rows_) * z.height * z.width;
+  average_pool({z.data, bf16_, pixels, Layout::kFeatures}, rows_, features_.data());
+  std::fill_n(batch.logits(), static_cast<int64_t>(rows_) * A4J_OUTPUTS, NAN);
   for (size_t i = 0; i < heads_.size(); i++) {
     const Head& head = model_.layout().heads[i];
-    ConvShape shape = heads_[i].shape;
-    shape.images = rows_;
-    at::Tensor part = at::empty({rows_, head.outputs}, at::kFloat);
-    Epilogue e;
-    e.kind = Epilogue::kBias;
-    e.bias = heads_[i].bias.data();
-    conv_forward_packed(shape, false, plain(features), heads_[i].packed.data(), part.data_ptr(), e, nullptr, workspace_);
-    logits.narrow(1, head.first_column, head.outputs).copy_(part);
+    conv_forward_packed(head_shape(head, rows_), false, plain(features_.data()), heads_[i].packed.data(),
+                        one_head_.data(), head_bias(heads_[i].bias.data()), nullptr, workspace_);
+    put_columns(head, rows_, one_head_.data(), batch.logits());
   }
 }
 
 void Inference::run(Batch& batch, int rows) {
-  rows_ = rows;
+  prepare(rows, batch.height, batch.width);
   Map x = stem(batch);
-  for (const Block& b : blocks_) {
-    Map identity = b.has_downsample ? convolve(b.downsample, x, false) : x;
-    x = convolve(b.conv3, convolve(b.conv2, convolve(b.conv1, x, true), true), true, &identity);
-  }
+  for (const Block& b : blocks_) x = block(b, x);
   heads(x, batch);
 }
 

@@ -9,6 +9,7 @@
 
 #include "nn/model.h"
 #include "ops/conv.h"
+#include "ops/norm.h"
 
 namespace a4j {
 
@@ -19,7 +20,8 @@ class Inference {
   // Folds the model's present weights; a later change of them needs a new object.
   explicit Inference(const Model& model);
 
-  // Fills the logits of the batch's first `rows` rows.
+  // Fills the logits of the batch's first `rows` rows. Memory is taken for the largest batch so far, and
+  // kept: a further batch allocates nothing.
   void run(Batch& batch, int rows);
 
  private:
@@ -31,25 +33,35 @@ class Inference {
     Folded conv1, conv2, conv3, downsample;
     bool has_downsample;
   };
-  // Activations [pixels][channels] of images of height x width.
+  // Activations [pixels][channels] of images of height x width, in one of the buffers below.
   struct Map {
-    at::Tensor data;
+    void* data;
     int height, width;
   };
 
   Folded fold(const ConvNorm& c) const;
-  Map convolve(const Folded& conv, const Source& source, int height, int width, bool relu, const Map* add = nullptr);
-  Map convolve(const Folded& conv, const Map& x, bool relu, const Map* add = nullptr);
+  void prepare(int rows, int height, int width);
+  Map convolve(const Folded& conv, const Source& source, int height, int width, bool relu, const at::Tensor& out,
+               const Map* add = nullptr);
+  Map convolve(const Folded& conv, const Map& x, bool relu, const at::Tensor& out, const Map* add = nullptr);
   Map stem(const Batch& batch);
+  Map block(const Block& b, const Map& x);
   void heads(const Map& z, Batch& batch);
-  at::Tensor pixels(int64_t count, int channels) const;
+  at::Tensor values(int64_t count) const;
 
   const Model& model_;
   const bool bf16_;
-  int rows_ = 0;
+  int rows_ = 0, capacity_ = 0, height_ = 0, width_ = 0;
   Folded stem_;
   std::vector<Block> blocks_;
   std::vector<Folded> heads_;
+  NormState identity_{64};  // a norm that changes nothing: inference pools as training does
+  at::Tensor images_;       // normalised, with a border of 3 zero pixels
+  at::Tensor between_[2];   // block inputs and outputs, in turns
+  at::Tensor aside_;        // the stem's output, then those of downsamples
+  at::Tensor inside_[2];    // inside a block
+  at::Tensor taps_;         // of the max pool; not read
+  std::vector<float> features_, one_head_;
   ConvWorkspace workspace_;
 };
 

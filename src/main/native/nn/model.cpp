@@ -34,9 +34,12 @@ at::Tensor Model::tensor(int index) const {
   return view(layout_.tensors[index].trainable() ? parameters_ : statistics_, index);
 }
 
-void Model::weights_changed() {
-  inference_.reset();
+float* Model::data(int index) const {
+  const TensorSpec& spec = layout_.tensors[index];
+  return (spec.trainable() ? parameters_ : statistics_).data_ptr<float>() + spec.offset;
 }
+
+void Model::weights_changed() { inference_.reset(); }
 
 void Model::predict(Batch& batch, int rows) {
   c10::AutoGradMode no_gradients(false);

@@ -33,6 +33,9 @@ class Model {
   // Master weight or running statistic `index`.
   at::Tensor tensor(int index) const;
 
+  // Where that tensor begins in its flat buffer; convolutions OHWI. Makes no view, so allocates nothing.
+  float* data(int index) const;
+
   // Must be called after any change of the masters or statistics.
   void weights_changed();
 

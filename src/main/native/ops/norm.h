@@ -78,8 +78,9 @@ void residual_relu_backward(const Activation& dz, const Activation& z, const Act
 // [elements of z] remembers the inputs that won.
 void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, const Activation& z, uint8_t* taps);
 
-// Backward through the stem: slopes from dz, then dy over y. The workspace holds one image a thread.
+// Backward through the stem: slopes from dz, then dy over y. `sums` is scratch; the workspace holds one
+// image a thread.
 void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
-                             NormState& state, const NormSlopes& slopes, NormWorkspace& workspace);
+                             NormState& state, const NormSlopes& slopes, Sums& sums, NormWorkspace& workspace);
 
 }  // namespace a4j

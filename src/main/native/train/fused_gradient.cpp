@@ -1,17 +1,21 @@
 // The explicit step: forward and backward over the fixed network, on our own convolutions. Only raw
 // convolution outputs y and block outputs z are kept; relu(bn(y)) exists only while a convolution
-// reads it, and so do the gradients by y. Memory is taken for a batch size once, and then reused.
+// reads it, and so do the gradients by y. Memory is taken for a batch size once, and then reused: a step
+// allocates nothing (allocation_test), so it makes no tensor, nor a view of one.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
+#include "nn/heads.h"
 #include "nn/stem.h"
 #include "ops/augment.h"
 #include "ops/conv.h"
 #include "ops/norm.h"
+#include "ops/pool.h"
 #include "train/gradient.h"
 
 namespace a4j {
@@ -44,15 +48,15 @@ struct Block {
   at::Tensor z;  // output [pixels][channels]
 };
 
-Source plain(const at::Tensor& t) {
+Source plain(const void* data) {
   Source s;
-  s.data = t.data_ptr();
+  s.data = data;
   return s;
 }
 
 // relu(bn(y)).
 Source output(const Unit& unit) {
-  Source s = plain(unit.y);
+  Source s = plain(unit.y.data_ptr());
   s.kind = Source::kNormRelu;
   s.scale = unit.state.scale.data();
   s.shift = unit.state.shift.data();
@@ -60,10 +64,10 @@ Source output(const Unit& unit) {
 }
 
 // dy from the gradient behind the norm, or, with relu, behind the ReLU.
-Source gradient(const Unit& unit, const at::Tensor& g, bool relu) {
+Source gradient(const Unit& unit, const Activation& g, bool relu) {
   Source s = output(unit);
   s.kind = relu ? Source::kNormReluBackward : Source::kNormBackward;
-  s.data = g.data_ptr();
+  s.data = g.data;
   s.y = unit.y.data_ptr();
   s.a = unit.state.a.data();
   s.b = unit.state.b.data();
@@ -94,8 +98,8 @@ class FusedGradient final : public Gradient {
     profile.entries.clear();
     prepare(rows, batch.height, batch.width);
     forward_stem(batch);
-    const at::Tensor* x = &pooled_;
-    for (Block& block : blocks_) x = &forward_block(block, *x);
+    Activation x = activation(pooled_);
+    for (Block& block : blocks_) x = forward_block(block, x);
     pass("fc", "heads + losses", 2.0 * blocks_.back().z.nbytes(), [&] { heads(batch, values); });
     for (size_t i = blocks_.size(); i-- > 0;) backward_block(i);
     backward_stem();
@@ -139,6 +143,11 @@ class FusedGradient final : public Gradient {
     }
     for (at::Tensor& g : between_) g = pixels(widest, 1);
     for (at::Tensor& g : inside_) g = pixels(inner, 1);
+    features_.resize(static_cast<size_t>(rows) * Layout::kFeatures);
+    by_features_.resize(features_.size());
+    logits_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
+    slope_.resize(logits_.size());
+    one_head_.resize(logits_.size());
   }
 
   void place(Unit& unit, int height, int width) {
@@ -148,17 +157,20 @@ class FusedGradient final : public Gradient {
     unit.y = pixels(unit.shape.out_pixels(), unit.shape.out);
   }
 
-  const float* weights(const Unit& unit) const {
-    return model_.parameters().data_ptr<float>() + model_.layout().tensors[unit.weight].offset;
+  // The same rows and channels in another buffer.
+  Activation in(const at::Tensor& buffer, const Activation& like) const {
+    return {buffer.data_ptr(), like.bf16, like.rows, like.channels};
   }
+
+  const float* weights(const Unit& unit) const { return model_.data(unit.weight); }
 
   float* slot(int index) const { return gradient_.data_ptr<float>() + model_.layout().tensors[index].offset; }
 
   NormSlopes slopes(const Unit& unit) const { return {slot(unit.weight + 1), slot(unit.weight + 2)}; }
 
   NormParameters norm(const Unit& unit) const {
-    auto data = [&](int i) { return model_.tensor(unit.weight + i).data_ptr<float>(); };
-    return {data(1), data(2), data(3), data(4)};
+    int w = unit.weight;
+    return {model_.data(w + 1), model_.data(w + 2), model_.data(w + 3), model_.data(w + 4)};
   }
 
   // Times one convolution with what is fused into it.
@@ -200,20 +212,20 @@ class FusedGradient final : public Gradient {
     });
   }
 
-  const at::Tensor& forward_block(Block& block, const at::Tensor& x) {
-    forward_unit(block.unit1, plain(x));
+  Activation forward_block(Block& block, const Activation& x) {
+    forward_unit(block.unit1, plain(x.data));
     forward_unit(block.unit2, output(block.unit1));
     forward_unit(block.unit3, output(block.unit2));
     const Unit &last = block.unit3, &down = block.downsample;
-    if (block.has_downsample) forward_unit(block.downsample, plain(x));
+    if (block.has_downsample) forward_unit(block.downsample, plain(x.data));
     pass(last.name, "add + relu", 3.0 * block.z.nbytes(), [&] {
       if (block.has_downsample) {
         norm_add_norm_relu(activation(last.y), last.state, activation(down.y), down.state, activation(block.z));
       } else {
-        norm_add_relu(activation(last.y), last.state, activation(x), activation(block.z));
+        norm_add_relu(activation(last.y), last.state, x, activation(block.z));
       }
     });
-    return block.z;
+    return activation(block.z);
   }
 
   // ---- heads
@@ -222,60 +234,60 @@ class FusedGradient final : public Gradient {
   // block's ReLU in z and the sums of its norm.
   void heads(const Batch& batch, double* values) {
     Block& last = blocks_.back();
-    int64_t area = last.z.size(0) / rows_;
-    at::Tensor features = last.z.view({rows_, area, Layout::kFeatures}).to(at::kFloat).mean(1);
-    at::Tensor logits = forward_heads(features);
-    at::Tensor slope = at::empty_like(logits);
+    average_pool(activation(last.z), rows_, features_.data());
+    forward_heads();
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
-    multi_task_loss(model_.layout().tasks, rows_, logits.data_ptr<float>(), labels, options_, values,
-                    slope.data_ptr<float>());
-    at::Tensor by_features = backward_heads(features, slope).div_(static_cast<double>(area)).to(model_.dtype());
-    at::Tensor dz = between_[0].narrow(0, 0, last.z.numel()).view({rows_, area, Layout::kFeatures});
-    dz.copy_(by_features.unsqueeze(1).expand_as(dz));
-    through_relu(last, dz.view_as(last.z));
+    multi_task_loss(model_.layout().tasks, rows_, logits_.data(), labels, options_, values, slope_.data());
+    backward_heads();
+    Activation dz = in(between_[0], activation(last.z));
+    average_pool_backward(by_features_.data(), rows_, dz);
+    through_relu(last, dz);
   }
 
-  // A head is a 1x1 convolution of 1x1 images, in fp32.
-  ConvShape shape(const Head& head) const { return {rows_, 1, 1, Layout::kFeatures, head.outputs, 1, 1}; }
-
-  at::Tensor forward_heads(const at::Tensor& features) {
-    at::Tensor logits = at::full({rows_, A4J_OUTPUTS}, NAN, at::kFloat);
+  void forward_heads() {
+    std::fill(logits_.begin(), logits_.end(), NAN);
     for (const Head& head : model_.layout().heads) {
-      at::Tensor part = at::empty({rows_, head.outputs}, at::kFloat);
-      conv_forward(shape(head), false, plain(features), model_.tensor(head.weight).data_ptr<float>(), part.data_ptr(),
-                   Epilogue(), nullptr, workspace_);
-      logits.narrow(1, head.first_column, head.outputs).copy_(part + model_.tensor(head.weight + 1));
+      conv_forward(head_shape(head, rows_), false, plain(features_.data()), model_.data(head.weight), one_head_.data(),
+                   head_bias(model_.data(head.weight + 1)), nullptr, workspace_);
+      put_columns(head, rows_, one_head_.data(), logits_.data());
     }
-    return logits;
   }
 
-  at::Tensor backward_heads(const at::Tensor& features, const at::Tensor& slope) {
-    at::Tensor by_features = at::zeros_like(features);
+  void backward_heads() {
+    std::fill(by_features_.begin(), by_features_.end(), 0.0f);
     Epilogue add;
     add.kind = Epilogue::kAdd;
     for (const Head& head : model_.layout().heads) {
-      at::Tensor part = slope.narrow(1, head.first_column, head.outputs).contiguous();
-      conv_backward_weights(shape(head), false, plain(features), plain(part), slot(head.weight), workspace_);
-      model_.view(gradient_, head.weight + 1).copy_(part.sum(0));
-      conv_backward_input(shape(head), false, plain(part), model_.tensor(head.weight).data_ptr<float>(),
-                          by_features.data_ptr(), add, nullptr, workspace_);
+      ConvShape shape = head_shape(head, rows_);
+      take_columns(head, rows_, slope_.data(), one_head_.data());
+      Source dy = plain(one_head_.data());
+      conv_backward_weights(shape, false, plain(features_.data()), dy, slot(head.weight), workspace_);
+      bias_gradient(head);
+      conv_backward_input(shape, false, dy, model_.data(head.weight), by_features_.data(), add, nullptr, workspace_);
     }
-    return by_features;
+  }
+
+  void bias_gradient(const Head& head) {
+    for (int i = 0; i < head.outputs; i++) {
+      double sum = 0;
+      for (int row = 0; row < rows_; row++) sum += slope_[row * A4J_OUTPUTS + head.first_column + i];
+      slot(head.weight + 1)[i] = static_cast<float>(sum);
+    }
   }
 
   // ---- backward: a block starts with g, the gradient behind its ReLU, in g_ and its norms' sums in sums_
 
   // g_ and sums_ of a block without downsample, from the gradient by its output.
-  void through_relu(Block& block, const at::Tensor& dz) {
+  void through_relu(Block& block, const Activation& dz) {
     pass(block.unit3.name, "add + relu backward", 4.0 * block.z.nbytes(), [&] {
-      residual_relu_backward(activation(dz), activation(block.z), activation(block.unit3.y), block.unit3.state, sums_,
+      residual_relu_backward(dz, activation(block.z), activation(block.unit3.y), block.unit3.state, sums_,
                              norm_workspace_);
     });
-    g_ = block.z;
+    g_ = activation(block.z);
   }
 
   // A buffer that holds neither g_ nor x.
-  at::Tensor& unused_between() { return between_[g_.data_ptr() == between_[0].data_ptr() ? 1 : 0]; }
+  const at::Tensor& unused_between() const { return between_[g_.data == between_[0].data_ptr() ? 1 : 0]; }
 
   void weight_gradient(const Unit& unit, const Source& x, const Source& dy) {
     measure(unit, "backward weights", [&] {
@@ -283,15 +295,15 @@ class FusedGradient final : public Gradient {
     });
   }
 
-  void input_gradient(const Unit& unit, const Source& dy, const at::Tensor& dx, const Epilogue& epilogue) {
+  void input_gradient(const Unit& unit, const Source& dy, const Activation& dx, const Epilogue& epilogue) {
     measure(unit, "backward input", [&] {
-      conv_backward_input(unit.shape, bf16(), dy, weights(unit), dx.data_ptr(), epilogue, &sums_, workspace_);
+      conv_backward_input(unit.shape, bf16(), dy, weights(unit), dx.data, epilogue, &sums_, workspace_);
     });
   }
 
   // From dy of `unit`, the gradient by its input relu(bn(input.y)), and the slopes of that norm.
-  at::Tensor into_unit(const Unit& unit, const Source& dy, Unit& input, at::Tensor& buffer) {
-    at::Tensor dz = buffer.narrow(0, 0, input.y.numel()).view_as(input.y);
+  Activation into_unit(const Unit& unit, const Source& dy, Unit& input, const at::Tensor& buffer) {
+    Activation dz = in(buffer, activation(input.y));
     input_gradient(unit, dy, dz, into_relu(input));
     norm_slopes(input.y.size(0), sums_.s1, sums_.s2, input.state, slopes(input));
     return dz;
@@ -299,20 +311,20 @@ class FusedGradient final : public Gradient {
 
   void backward_block(size_t i) {
     Block& block = blocks_[i];
-    const at::Tensor& x = i == 0 ? pooled_ : blocks_[i - 1].z;
-    norm_slopes(g_.size(0), sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
+    Activation x = activation(i == 0 ? pooled_ : blocks_[i - 1].z);
+    norm_slopes(g_.rows, sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
     if (block.has_downsample) {
-      norm_slopes(g_.size(0), sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
+      norm_slopes(g_.rows, sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
     }
     Source dy = gradient(block.unit3, g_, /*relu=*/false);
     weight_gradient(block.unit3, output(block.unit2), dy);
-    at::Tensor dz = into_unit(block.unit3, dy, block.unit2, inside_[0]);
+    Activation dz = into_unit(block.unit3, dy, block.unit2, inside_[0]);
     dy = gradient(block.unit2, dz, /*relu=*/true);
     weight_gradient(block.unit2, output(block.unit1), dy);
     dz = into_unit(block.unit2, dy, block.unit1, inside_[1]);
     dy = gradient(block.unit1, dz, /*relu=*/true);
-    weight_gradient(block.unit1, plain(x), dy);
-    at::Tensor dx = unused_between().narrow(0, 0, x.numel()).view_as(x);
+    weight_gradient(block.unit1, plain(x.data), dy);
+    Activation dx = in(unused_between(), x);
     if (block.has_downsample) {
       into_stage(block, dy, x, dx, i);
     } else {
@@ -321,11 +333,11 @@ class FusedGradient final : public Gradient {
   }
 
   // Into the block before, of the same stage: its g and sums on the way out of the convolution.
-  void into_block(const Unit& unit, const Source& dy, const at::Tensor& x, const at::Tensor& dx, Block& before) {
+  void into_block(const Unit& unit, const Source& dy, const Activation& x, const Activation& dx, Block& before) {
     Epilogue e;
     e.kind = Epilogue::kResidual;
-    e.add = g_.data_ptr();
-    e.z = x.data_ptr();
+    e.add = g_.data;
+    e.z = x.data;
     e.y = before.unit3.y.data_ptr();
     e.mean = before.unit3.state.mean.data();
     if (before.has_downsample) {
@@ -337,11 +349,11 @@ class FusedGradient final : public Gradient {
   }
 
   // Into what a stage starts from: two convolutions read it.
-  void into_stage(Block& block, const Source& dy, const at::Tensor& x, const at::Tensor& dx, size_t i) {
+  void into_stage(Block& block, const Source& dy, const Activation& x, const Activation& dx, size_t i) {
     input_gradient(block.unit1, dy, dx, Epilogue());
     const Unit& down = block.downsample;
     Source by_down = gradient(down, g_, /*relu=*/false);
-    weight_gradient(down, plain(x), by_down);
+    weight_gradient(down, plain(x.data), by_down);
     Epilogue add;
     add.kind = Epilogue::kAdd;
     input_gradient(down, by_down, dx, add);
@@ -354,10 +366,10 @@ class FusedGradient final : public Gradient {
 
   void backward_stem() {
     pass("maxpool", "backward", 3.0 * stem_.y.nbytes() + 2.0 * (pooled_.nbytes() + taps_.nbytes()), [&] {
-      norm_relu_pool_backward(activation(g_), taps_.data_ptr<uint8_t>(), activation(stem_.y), stem_.shape.height,
-                              stem_.shape.width, stem_.state, slopes(stem_), norm_workspace_);
+      norm_relu_pool_backward(g_, taps_.data_ptr<uint8_t>(), activation(stem_.y), stem_.shape.height,
+                              stem_.shape.width, stem_.state, slopes(stem_), sums_, norm_workspace_);
     });
-    weight_gradient(stem_, patches(), plain(stem_.y));
+    weight_gradient(stem_, patches(), plain(stem_.y.data_ptr()));
   }
 
   Model& model_;
@@ -370,7 +382,10 @@ class FusedGradient final : public Gradient {
   at::Tensor taps_;        // which inputs won the max pool
   at::Tensor between_[2];  // gradients by block outputs, in turns
   at::Tensor inside_[2];   // gradients inside a block
-  at::Tensor gradient_, g_;
+  std::vector<float> features_, by_features_;             // [rows][kFeatures]
+  std::vector<float> logits_, slope_, one_head_;          // [rows][A4J_OUTPUTS], the last by head
+  at::Tensor gradient_;
+  Activation g_{};
   Sums sums_;
   ConvWorkspace workspace_;
   NormWorkspace norm_workspace_;

@@ -140,7 +140,7 @@ void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, c
 }
 
 void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
-                             NormState& state, const NormSlopes& slopes, NormWorkspace& workspace) {
+                             NormState& state, const NormSlopes& slopes, Sums& sums, NormWorkspace& workspace) {
   const NormKernels& kernels = norm_kernels(y.bf16);
   int64_t area = static_cast<int64_t>(h) * w, images = y.rows / area, pooled = dz.rows / images;
   int64_t all_sums = images * 2 * y.channels, image = area * y.channels;
@@ -156,7 +156,6 @@ void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Ac
     float *g = unpooled(i), *s = partials(y.channels, i, workspace);
     kernels.sums(area, y.channels, g, at(y, i * area), state.mean.data(), s, s + y.channels);
   }
-  Sums sums;
   add_up(images, y.channels, workspace, sums);
   norm_slopes(y.rows, sums.s1, sums.s2, state, slopes);
 #pragma omp parallel for schedule(static)
