@@ -562,6 +562,28 @@ struct TableOutput {
   std::vector<float> products;
 };
 
+// What one table's Winograd transforms write.
+std::vector<char> winograd_output(const a4j::WinogradKernels& k) {
+  constexpr int kCount = 48, kStride = kCount + 5;
+  Random random(3);
+  std::vector<float> in = normal(random, 2 * 16 * kStride), points(16 * kStride), pixels(4 * kStride), taps(9 * kCount);
+  std::vector<const float*> lines;
+  for (int i = 0; i < 16; i++) lines.push_back(in.data() + i * kStride);
+  std::vector<char> all;
+  auto keep = [&](const std::vector<float>& v) { append(all, v.data(), v.size() * sizeof(float)); };
+  k.input(lines.data(), kCount, points.data(), kStride);
+  keep(points);
+  k.output_gradient(lines.data(), kCount, points.data(), kStride);
+  keep(points);
+  k.weights(in.data() + 8 * kStride, -kStride, kCount, points.data(), kStride);
+  keep(points);
+  k.output(in.data(), kStride, kCount, pixels.data(), kStride);
+  keep(pixels);
+  k.weights_gradient(in.data(), kStride, 2, 16 * kStride, kCount, taps.data());
+  keep(taps);
+  return all;
+}
+
 TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
   constexpr int kPixels = 7, kFirst = 2, kDepth = 150;
   Random random(channels);
@@ -587,6 +609,8 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
       for (const auto* s : {&s1, &s2, &s3}) append(all.elementwise, s->data(), s->size() * sizeof(float));
     }
   }
+  std::vector<char> points = winograd_output(k.winograd);
+  append(all.elementwise, points.data(), points.size());
   check(kWidest % k.panel == 0, "a panel divides 64 columns");
   std::vector<float> a = normal(random, kDepth * kWidest), b = normal(random, kDepth * kWidest);
   std::vector<float> panel(kDepth * k.panel);
@@ -600,15 +624,15 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
       for (int i = 0; i < kDepth; i++) std::copy_n(lines[i] + column, k.panel, panel.data() + i * k.panel);
       k.multiply(count, kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest, count % 2 == 0);
       k.multiply_transposed(count, kDepth, a.data(), kWidest, lines.data(), column, transposed.data() + column,
-                            kWidest);
+                            kWidest, count % 2 == 1);
     }
     for (const auto* v : {&product, &transposed}) all.products.insert(all.products.end(), v->begin(), v->end());
   }
   return all;
 }
 
-// Reading and finishing give the same bits everywhere; products too where there is fused multiply-add,
-// which the generic build has not.
+// Reading, finishing and Winograd's transforms give the same bits everywhere; products too where there is
+// fused multiply-add, which the generic build has not.
 void any_instruction_set(int channels, bool bf16) {
   std::string what = std::to_string(channels) + " channels " + (bf16 ? "bf16" : "fp32");
   TableOutput generic = table_output(a4j::conv_kernels_generic(bf16), channels, bf16);
@@ -650,9 +674,16 @@ int main() {
     all_of({{1, 7, 5, 24, 600, 1, 1}, bf16, seed++});   // more than one block of columns, forward
     all_of({{1, 7, 5, 1030, 24, 1, 2}, bf16, seed++});  // and backward
     all_of({{1, 4, 4, 520, 530, 3, 2}, bf16, seed++});
-    all_of({{2, 40, 41, 64, 64, 3, 1}, bf16, seed++});  // many blocks of rows
+    // Winograd: whole tiles and such that reach beyond the image, many blocks and few, parts of panels.
+    for (ConvShape s : {ConvShape{1, 1, 1, 16, 32, 3, 1}, ConvShape{2, 1, 9, 32, 16, 3, 1},
+                        ConvShape{1, 2, 2, 208, 16, 3, 1}, ConvShape{2, 5, 7, 16, 208, 3, 1},
+                        ConvShape{5, 7, 7, 80, 64, 3, 1}, ConvShape{2, 4, 4, 528, 64, 3, 1},
+                        ConvShape{1, 4, 6, 64, 528, 3, 1}, ConvShape{2, 40, 41, 64, 64, 3, 1}}) {
+      all_of({s, bf16, seed++});
+    }
     for (ConvShape s : {ConvShape{2, 28, 29, 64, 70, 3, 2}, ConvShape{2, 28, 28, 64, 256, 1, 1},
-                        ConvShape{1, 2, 3, 130, 600, 3, 1}}) {
+                        ConvShape{1, 2, 3, 130, 600, 3, 1}, ConvShape{1, 2, 3, 144, 528, 3, 1},
+                        ConvShape{9, 14, 13, 64, 80, 3, 1}}) {
       any_threads({s, bf16, seed++});
     }
     patches(2, 16, 20, 64, bf16);

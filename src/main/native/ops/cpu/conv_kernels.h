@@ -7,6 +7,24 @@
 
 namespace a4j {
 
+// Winograd's transforms of `count` channels, a multiple of 16. Positions of a tile lie `stride` apart.
+struct WinogradKernels {
+  // Points [16][count] from the 16 pixels of an input tile.
+  void (*input)(const float* const* pixels, int count, float* points, int64_t stride);
+
+  // Gradient by the points from that by the 4 output pixels.
+  void (*output_gradient)(const float* const* pixels, int count, float* points, int64_t stride);
+
+  // The 4 output pixels, `ld` apart, from points.
+  void (*output)(const float* points, int64_t stride, int count, float* pixels, int64_t ld);
+
+  // Points from the 9 taps, which lie tap_stride apart.
+  void (*weights)(const float* taps, int64_t tap_stride, int count, float* points, int64_t stride);
+
+  // Gradient by the taps, dw [9][count], from the sum of parts, `part` apart, of that by the points.
+  void (*weights_gradient)(const float* points, int64_t stride, int parts, int64_t part, int count, float* dw);
+};
+
 struct ConvKernels {
   bool fp32;  // storage; else bf16
   int panel;  // columns of a tile: output channels are padded to a multiple of it
@@ -15,17 +33,19 @@ struct ConvKernels {
   void (*read)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
 
   // c[r][panel] (+)= sum over i < depth of rows[r][offset + i] panel[i][...], for r < count <= 6.
-  void (*multiply)(int count, int depth, const float* const* rows, int offset, const float* panel, float* c,
+  void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
                    int64_t ldc, bool accumulate);
 
-  // c[r][panel] += sum over i < depth of a[i * lda + r] rows[i][...], for r < count <= 6.
+  // c[r][panel] (+)= sum over i < depth of a[i * lda + r] rows[i][column...], for r < count <= 6.
   void (*multiply_transposed)(int count, int depth, const float* a, int64_t lda, const float* const* rows,
-                              int64_t column, float* c, int64_t ldc);
+                              int64_t column, float* c, int64_t ldc, bool accumulate);
 
   // Stores fp32 values of columns [column, column + count) of a row, elements from `at` on, as the
   // epilogue says; adds to s1[column...], s2 and s3, but reads kMoments' pivot from s3.
   void (*finish)(const Epilogue& epilogue, const float* v, int64_t at, int column, int count, void* out,
                  float* s1, float* s2, float* s3);
+
+  const WinogradKernels& winograd;
 };
 
 const ConvKernels& conv_kernels_generic(bool bf16);

@@ -5,27 +5,22 @@
 
 #include "ops/cpu/conv_kernels.h"
 #include "ops/cpu/simd.h"
+#include "ops/cpu/winograd_loops.h"
 #include "ops/math/bf16.h"
 
 namespace a4j {
 namespace {
 
-// Accumulators stay in registers only if every loop over them is unrolled.
-#define A4J_UNROLL _Pragma("GCC unroll 8")
-
 template <int kRows>
 struct Tile {
   Vec acc[kRows][kPanelVectors];
 
-  void clear() {
+  // From 0, or from c.
+  void start(const float* c, int64_t ldc, bool accumulate) {
     A4J_UNROLL for (int r = 0; r < kRows; r++) {
-      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = broadcast(0);
-    }
-  }
-
-  void load_from(const float* c, int64_t ldc) {
-    A4J_UNROLL for (int r = 0; r < kRows; r++) {
-      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = load_vector(c + r * ldc + j * kLanes);
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) {
+        acc[r][j] = accumulate ? load_vector(c + r * ldc + j * kLanes) : broadcast(0);
+      }
     }
   }
 
@@ -48,14 +43,10 @@ struct Tile {
 };
 
 template <int kRows>
-void multiply_tile(int depth, const float* const* rows, int offset, const float* panel, float* c, int64_t ldc,
+void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
                    bool accumulate) {
   Tile<kRows> tile;
-  if (accumulate) {
-    tile.load_from(c, ldc);
-  } else {
-    tile.clear();
-  }
+  tile.start(c, ldc, accumulate);
   const float* a[kRows];
   A4J_UNROLL for (int r = 0; r < kRows; r++) a[r] = rows[r] + offset;
   for (int i = 0; i < depth; i++, panel += kPanel) tile.add_outer(panel, [&](int r) { return a[r][i]; });
@@ -64,14 +55,21 @@ void multiply_tile(int depth, const float* const* rows, int offset, const float*
 
 template <int kRows>
 void multiply_transposed_tile(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
-                              float* c, int64_t ldc) {
+                              float* c, int64_t ldc, bool accumulate) {
   Tile<kRows> tile;
-  tile.load_from(c, ldc);
-  for (int i = 0; i < depth; i++, a += lda) tile.add_outer(rows[i] + column, [&](int r) { return a[r]; });
+  tile.start(c, ldc, accumulate);
+  // What the next tile needs.
+  for (int r = 0; r < kRows; r++) {
+    for (int j = 0; j < kPanelVectors; j++) __builtin_prefetch(c + (kRows + r) * ldc + j * kLanes, 1);
+  }
+  for (int i = 0; i < depth; i++, a += lda) {
+    __builtin_prefetch(a + 16);
+    tile.add_outer(rows[i] + column, [&](int r) { return a[r]; });
+  }
   tile.store_to(c, ldc);
 }
 
-void multiply(int count, int depth, const float* const* rows, int offset, const float* panel, float* c, int64_t ldc,
+void multiply(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
               bool accumulate) {
   static constexpr decltype(&multiply_tile<1>) kTiles[] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
                                                            multiply_tile<4>, multiply_tile<5>, multiply_tile<6>};
@@ -79,11 +77,11 @@ void multiply(int count, int depth, const float* const* rows, int offset, const 
 }
 
 void multiply_transposed(int count, int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
-                         float* c, int64_t ldc) {
+                         float* c, int64_t ldc, bool accumulate) {
   static constexpr decltype(&multiply_transposed_tile<1>) kTiles[] = {
       multiply_transposed_tile<1>, multiply_transposed_tile<2>, multiply_transposed_tile<3>,
       multiply_transposed_tile<4>, multiply_transposed_tile<5>, multiply_transposed_tile<6>};
-  kTiles[count - 1](depth, a, lda, rows, column, c, ldc);
+  kTiles[count - 1](depth, a, lda, rows, column, c, ldc, accumulate);
 }
 
 template <typename T>
@@ -197,7 +195,8 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish};
+    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish,
+                                     WinogradLoops::table()};
     return kernels;
   }
 };

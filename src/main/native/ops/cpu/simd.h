@@ -7,6 +7,9 @@
 #include <immintrin.h>
 #endif
 
+// Arrays of vectors stay in registers only if every loop over them is unrolled.
+#define A4J_UNROLL _Pragma("GCC unroll 8")
+
 namespace a4j {
 namespace {
 

@@ -1,0 +1,88 @@
+#include "ops/cpu/conv_blocks.h"
+
+#include <omp.h>
+
+#include "ops/cpu/isa.h"
+
+namespace a4j {
+
+namespace {
+
+constexpr int64_t kPartialFloats = 1 << 19;  // of all parts of a weight gradient, where two suffice
+
+}  // namespace
+
+alignas(64) const float kZeros[4096] = {};
+
+const ConvKernels& conv_kernels(bool bf16) {
+  switch (cpu_isa()) {
+    case Isa::kAvx512:
+      return conv_kernels_avx512(bf16);
+    case Isa::kAvx2:
+      return conv_kernels_avx2(bf16);
+    default:
+      return conv_kernels_generic(bf16);
+  }
+}
+
+void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
+                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate) {
+  const char* ahead = reinterpret_cast<const char*>(next);
+  int64_t piece = round_up(static_cast<int64_t>(depth) * kernels.panel * 4 * kTile / count, 64);
+  for (int r = 0; r < count; r += kTile, ahead += piece) {
+    for (int64_t i = 0; i < piece; i += 64) __builtin_prefetch(ahead + i, 0, 2);
+    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate);
+  }
+}
+
+void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
+                    const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
+  for (int i = 0; i < count; i += kOuterRows) {
+    int depth = std::min(kOuterRows, count - i);
+    for (int64_t n = 0; n < out; n += kTile) {
+      int tile = static_cast<int>(std::min<int64_t>(kTile, out - n));
+      kernels.multiply_transposed(tile, depth, dy + i * ld_dy + n, ld_dy, rows + i, column, g + n * ldg, ldg,
+                                  accumulate || i > 0);
+    }
+  }
+}
+
+BlockSums::BlockSums(int64_t blocks, int columns, ConvWorkspace& workspace)
+    : blocks_(blocks), columns_(columns), partial_(grown(workspace.partial_sums, blocks * kSums * columns)) {
+  std::fill_n(partial_, blocks * kSums * columns, 0.0f);
+}
+
+void BlockSums::add_up(Sums& sums) const {
+  const float* partial = partial_;
+  for (std::vector<double>* sum : {&sums.s1, &sums.s2, &sums.s3}) {
+    sum->assign(columns_, 0);
+    for (int64_t b = 0; b < blocks_; b++) {
+      for (int c = 0; c < columns_; c++) (*sum)[c] += partial[b * kSums * columns_ + c];
+    }
+    partial += columns_;
+  }
+}
+
+void BlockSums::add_up_moments(const std::vector<int64_t>& rows, Sums& sums) const {
+  const float* pivot = partial_ + 2 * columns_;
+  sums.s1.assign(columns_, 0);
+  sums.s2.assign(columns_, 0);
+  sums.s3.assign(pivot, pivot + columns_);
+  for (int64_t b = 0; b < blocks_; b++) {
+    const float* partial = of(b);
+    double n = static_cast<double>(rows[b]);
+    for (int c = 0; c < columns_; c++) {
+      double s1 = partial[c], d = partial[2 * columns_ + c] - sums.s3[c];
+      sums.s1[c] += s1 + n * d;
+      sums.s2[c] += partial[columns_ + c] + d * (2 * s1 + n * d);
+    }
+  }
+}
+
+GradientTasks::GradientTasks(int64_t weights, int64_t blocks, int out)
+    : parts(static_cast<int>(std::min(blocks, std::clamp<int64_t>(kPartialFloats / weights, 2, 16)))),
+      slices(std::clamp((omp_get_max_threads() + parts - 1) / parts, 1, (out + kTile - 1) / kTile)),
+      blocks_(blocks),
+      out_(out) {}
+
+}  // namespace a4j

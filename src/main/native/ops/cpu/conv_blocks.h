@@ -1,0 +1,120 @@
+// What direct and Winograd convolutions share: both cut their rows into blocks that a core keeps in its
+// L2 cache, and multiply tiles of 6 rows with panels of packed weights.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "ops/conv.h"
+#include "ops/cpu/conv_kernels.h"
+
+namespace a4j {
+
+constexpr int kDepth = 128;    // of a tile: 128 x 64 weights are 32 KiB, the L1 cache
+constexpr int kTile = 6;       // rows
+constexpr int kLinePad = 16;   // floats between rows, so that rows do not share cache sets
+constexpr int kOuterRows = 96;  // of a tile of a weight gradient: 96 x 64 inputs stay in the L1 cache
+constexpr int kEnoughTasks = 4;
+
+extern const float kZeros[4096];  // what taps outside the image read
+
+// Of the instruction set in force.
+const ConvKernels& conv_kernels(bool bf16);
+
+inline int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+
+// Floats from one row of channels to the next.
+inline int64_t line(int channels, int panel) { return round_up(channels, panel) + kLinePad; }
+
+inline float* grown(std::vector<float>& buffer, int64_t size) {
+  if (static_cast<int64_t>(buffer.size()) < size) buffer.resize(size);
+  return buffer.data();
+}
+
+struct Range {
+  int64_t first, end;
+
+  int64_t size() const { return end - first; }
+};
+
+// The part-th of `parts` equal pieces of [0, count).
+inline Range piece(int64_t count, int64_t part, int64_t parts) {
+  return {count * part / parts, count * (part + 1) / parts};
+}
+
+// How a product's columns are shared out among tasks where there are too few blocks of rows.
+inline int task_columns(int columns, int64_t blocks, int panel) {
+  if (blocks >= kEnoughTasks) return columns;
+  return static_cast<int>(round_up((columns * blocks + kEnoughTasks - 1) / kEnoughTasks, panel));
+}
+
+// A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel.
+// `next` is fetched meanwhile, a piece with each tile.
+void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
+                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate);
+
+// g [out][...] (+)= the outer products of `count` rows of dy [count][ld_dy] and a panel of the rows at `column`.
+void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
+                    const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate);
+
+// Where a block of rows goes: the output and three sums a column.
+struct Output {
+  void* data;
+  const Epilogue& epilogue;
+  int columns;
+  float* sums;
+
+  // kMoments takes its pivot from the block's first row.
+  void set_pivot(const float* row, int column, int width) const {
+    if (epilogue.kind == Epilogue::kMoments) std::copy_n(row, width, sums + 2 * columns + column);
+  }
+
+  // Stores columns [column, column + width) of output row `row`.
+  void finish(const ConvKernels& kernels, const float* v, int64_t row, int column, int width) const {
+    kernels.finish(epilogue, v, row * columns + column, column, width, data, sums, sums + columns, sums + 2 * columns);
+  }
+};
+
+// The sums of all blocks, added up in the order of the blocks.
+class BlockSums {
+ public:
+  // Zeros; `workspace` holds them.
+  BlockSums(int64_t blocks, int columns, ConvWorkspace& workspace);
+
+  float* of(int64_t block) const { return partial_ + block * kSums * columns_; }
+
+  void add_up(Sums& sums) const;
+
+  // Each block's moments are about its own pivot; here they move to the first block's. `rows` [blocks].
+  void add_up_moments(const std::vector<int64_t>& rows, Sums& sums) const;
+
+ private:
+  static constexpr int kSums = 3;
+  int64_t blocks_;
+  int columns_;
+  float* partial_;
+};
+
+// How a weight gradient is shared out: some parts of the blocks of rows have a gradient of their own, all
+// added up in the end; the output channels of a part are cut into slices.
+struct GradientTasks {
+  // Parts by shape alone, as they decide how a sum is rounded; slices by the number of threads.
+  GradientTasks(int64_t weights, int64_t blocks, int out);
+
+  Range blocks(int part) const { return piece(blocks_, part, parts); }
+
+  // In whole tiles.
+  Range outputs(int slice) const {
+    Range tiles = piece((out_ + kTile - 1) / kTile, slice, slices);
+    return {tiles.first * kTile, std::min<int64_t>(tiles.end * kTile, out_)};
+  }
+
+  int parts, slices;
+
+ private:
+  int64_t blocks_;
+  int out_;
+};
+
+}  // namespace a4j

@@ -1,0 +1,362 @@
+#include "ops/cpu/direct.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops/cpu/conv_blocks.h"
+
+namespace a4j {
+
+namespace {
+
+constexpr int kMaxTaps = 9;
+constexpr int kColumns = 512;                // of a block of outputs
+constexpr int kMaxRows = 384;                // of a block, a multiple of the tile's rows
+constexpr int64_t kBlockFloats = 160 << 10;  // of input that a block reads: they stay in the L2 cache
+
+struct Tap {
+  int dy, dx;
+  int position;  // in the kernel
+};
+
+// A product's rows as a grid over (image, i, j), and where they lie in its source and destination.
+struct Walk {
+  int grid_height, grid_width;
+  int step, offset_y, offset_x;  // destination pixel (i step + offset_y, j step + offset_x)
+  int destination_height, destination_width;
+  int stride;  // source pixel (i stride + dy, j stride + dx)
+  int source_height, source_width;
+  std::vector<Tap> taps;
+
+  int64_t area() const { return static_cast<int64_t>(grid_height) * grid_width; }
+};
+
+// A row of the grid.
+struct Position {
+  Position(const Walk& w, int64_t row)
+      : image(row / w.area()), i(row % w.area() / w.grid_width), j(row % w.grid_width) {}
+
+  void next(const Walk& w) {
+    if (++j < w.grid_width) return;
+    j = 0;
+    if (++i < w.grid_height) return;
+    i = 0;
+    image++;
+  }
+
+  int64_t image;
+  int i, j;
+};
+
+int64_t destination(const Walk& w, const Position& p) {
+  return (p.image * w.destination_height + p.i * w.step + w.offset_y) * w.destination_width + p.j * w.step + w.offset_x;
+}
+
+// -1 outside the image.
+int64_t source(const Walk& w, const Position& p, const Tap& tap) {
+  int y = p.i * w.stride + tap.dy, x = p.j * w.stride + tap.dx;
+  bool inside = y >= 0 && y < w.source_height && x >= 0 && x < w.source_width;
+  return inside ? (p.image * w.source_height + y) * w.source_width + x : -1;
+}
+
+// Source pixels that rows [first, end) may touch: whole lines, or just the pixels of a 1x1 kernel.
+Range source_range(const Walk& w, int64_t first, int64_t end) {
+  Position a(w, first), b(w, end - 1);
+  if (w.taps.empty()) return {0, 0};
+  if (w.taps.size() == 1 && w.taps[0].dy == 0 && w.taps[0].dx == 0) {
+    return {source(w, a, w.taps[0]), source(w, b, w.taps[0]) + 1};
+  }
+  auto by_dy = [](const Tap& s, const Tap& t) { return s.dy < t.dy; };
+  auto [low, high] = std::minmax_element(w.taps.begin(), w.taps.end(), by_dy);
+  int64_t top = std::clamp(a.i * w.stride + low->dy, 0, w.source_height - 1);
+  int64_t bottom = std::clamp(b.i * w.stride + high->dy, 0, w.source_height - 1);
+  return {(a.image * w.source_height + top) * w.source_width,
+          (b.image * w.source_height + bottom + 1) * w.source_width};
+}
+
+// Input rows of a block in fp32, and for each tap and row a pointer to its input.
+struct Rows {
+  float* buffer;
+  int64_t ld;
+  const float* of[kMaxTaps * kMaxRows];
+
+  void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
+    // Rows that are fp32 already need no copy.
+    if (kernels.fp32 && from.kind == Source::kPlain) {
+      return point(w, first, end, static_cast<const float*>(from.data), channels);
+    }
+    Range range = source_range(w, first, end);
+    kernels.read(from, range.first, range.end - range.first, channels, buffer, ld);
+    point(w, first, end, buffer - range.first * ld, ld);
+  }
+
+ private:
+  void point(const Walk& w, int64_t first, int64_t end, const float* data, int64_t line) {
+    Position p(w, first);
+    for (int64_t r = 0; r < end - first; r++, p.next(w)) {
+      for (size_t t = 0; t < w.taps.size(); t++) {
+        int64_t pixel = source(w, p, w.taps[t]);
+        of[t * kMaxRows + r] = pixel < 0 ? kZeros : data + pixel * line;
+      }
+    }
+  }
+};
+
+Walk forward_walk(const ConvShape& s) {
+  Walk w{s.out_height(), s.out_width(), 1, 0, 0, s.out_height(), s.out_width(), s.stride, s.height, s.width, {}};
+  int padding = s.kernel / 2;
+  for (int t = 0; t < s.kernel * s.kernel; t++) w.taps.push_back({t / s.kernel - padding, t % s.kernel - padding, t});
+  return w;
+}
+
+// A kernel position reaches input row y from output row (y + padding - k) / stride, if that is whole:
+// one walk for each residue of y and x by the stride.
+std::vector<Walk> backward_walks(const ConvShape& s) {
+  std::vector<Walk> walks;
+  int padding = s.kernel / 2;
+  for (int residue = 0; residue < s.stride * s.stride; residue++) {
+    int oy = residue / s.stride, ox = residue % s.stride;
+    Walk w{(s.height - oy + s.stride - 1) / s.stride, (s.width - ox + s.stride - 1) / s.stride, s.stride, oy, ox,
+           s.height, s.width, 1, s.out_height(), s.out_width(), {}};
+    for (int t = 0; t < s.kernel * s.kernel; t++) {
+      int y = oy + padding - t / s.kernel, x = ox + padding - t % s.kernel;
+      if (y % s.stride == 0 && x % s.stride == 0) w.taps.push_back({y / s.stride, x / s.stride, t});
+    }
+    walks.push_back(w);
+  }
+  return walks;
+}
+
+// A product: rows of the walk times packed weights [panels][taps][channels][panel].
+struct Product {
+  Walk walk;
+  int64_t images;
+  int channels, columns;
+  const float* packed;
+  int block_rows;
+
+  int64_t rows() const { return images * walk.area(); }
+  int64_t blocks() const { return (rows() + block_rows - 1) / block_rows; }
+  int64_t depth() const { return static_cast<int64_t>(walk.taps.size()) * channels; }
+
+  std::vector<int64_t> rows_of_blocks() const {
+    std::vector<int64_t> of(blocks());
+    for (int64_t b = 0; b < blocks(); b++) of[b] = std::min<int64_t>(block_rows, rows() - b * block_rows);
+    return of;
+  }
+};
+
+// Rows of a block: as many as its input allows, all blocks about equal and their number even.
+int block_rows(int64_t rows, int64_t floats_per_row) {
+  int64_t most = std::clamp<int64_t>(kBlockFloats / floats_per_row, 2 * kTile, kMaxRows);
+  int64_t blocks = round_up((rows + most - 1) / most, 2);
+  return static_cast<int>(std::min<int64_t>(round_up((rows + blocks - 1) / blocks, kTile), kMaxRows));
+}
+
+// Floats of the largest input range of any block.
+int64_t input_floats(const Walk& w, int64_t rows, int block, int64_t ld) {
+  int64_t most = 0;
+  for (int64_t r = 0; r < rows; r += block) {
+    Range range = source_range(w, r, std::min(rows, r + block));
+    most = std::max(most, range.end - range.first);
+  }
+  return most * ld;
+}
+
+// c [rows][ldc] = the block's rows times columns [column, column + width).
+void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& rows, int count, int column, int width,
+                    float* c, int64_t ldc) {
+  if (p.walk.taps.empty()) std::fill_n(c, count * ldc, 0.0f);
+  for (size_t t = 0; t < p.walk.taps.size(); t++) {
+    for (int k = 0; k < p.channels; k += kDepth) {
+      int depth = std::min(kDepth, p.channels - k);
+      for (int n = 0; n < width; n += kernels.panel) {
+        const float* panel = p.packed + ((column + n) * p.depth() + (t * p.channels + k) * kernels.panel);
+        // While one panel is in use, the next comes closer.
+        const float* next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
+                                                      : panel + kDepth * kernels.panel - n * p.depth();
+        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, next, c + n, ldc, t > 0 || k > 0);
+      }
+    }
+  }
+}
+
+// One task: a block of rows and columns [column, end_column).
+void run_block(const ConvKernels& kernels, const Product& p, const Source& from, int64_t block, int column,
+               int end_column, const Output& out, float* scratch, int64_t input) {
+  int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
+  Rows rows{scratch, line(p.channels, kernels.panel), {}};
+  rows.read(kernels, p.walk, from, p.channels, first, end);
+  float* c = scratch + input;
+  for (; column < end_column; column += kColumns) {
+    int width = std::min(kColumns, end_column - column);
+    int64_t ldc = round_up(width, kernels.panel);
+    multiply_block(kernels, p, rows, static_cast<int>(end - first), column, width, c, ldc);
+    Position position(p.walk, first);
+    out.set_pivot(c, column, width);
+    for (int64_t r = 0; r < end - first; r++, position.next(p.walk)) {
+      out.finish(kernels, c + r * ldc, destination(p.walk, position), column, width);
+    }
+  }
+}
+
+void run(const ConvKernels& kernels, const std::vector<Product>& products, const Source& from, void* out,
+         const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
+  int columns = products[0].columns;
+  int64_t ld = line(products[0].channels, kernels.panel), input = 0, blocks = 0;
+  std::vector<int64_t> first_block;
+  for (const Product& p : products) {
+    input = std::max(input, input_floats(p.walk, p.rows(), p.block_rows, ld));
+    first_block.push_back(blocks);
+    blocks += p.blocks();
+  }
+  int64_t share = round_up(input + static_cast<int64_t>(kMaxRows) * round_up(kColumns, kernels.panel), 64);
+  float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
+  BlockSums partial(blocks, columns, workspace);
+  int width = task_columns(columns, blocks, kernels.panel);
+#pragma omp parallel for schedule(dynamic) collapse(2)
+  for (int64_t b = 0; b < blocks; b++) {
+    for (int column = 0; column < columns; column += width) {
+      size_t which = std::upper_bound(first_block.begin(), first_block.end(), b) - first_block.begin() - 1;
+      run_block(kernels, products[which], from, b - first_block[which], column, std::min(columns, column + width),
+                {out, epilogue, columns, partial.of(b)}, scratch + share * omp_get_thread_num(), input);
+    }
+  }
+  if (sums == nullptr) return;
+  if (epilogue.kind == Epilogue::kMoments) {
+    partial.add_up_moments(products[0].rows_of_blocks(), *sums);
+  } else {
+    partial.add_up(*sums);
+  }
+}
+
+// packed[panel][tap][n][j] = weights[n][position of tap][panel * width + j].
+void pack_backward(const ConvShape& s, const float* weights, const std::vector<Tap>& taps, int width, float* packed) {
+  int64_t depth = static_cast<int64_t>(taps.size()) * s.out, kernel = s.kernel * s.kernel;
+#pragma omp parallel for schedule(static) collapse(2)
+  for (int c = 0; c < s.in; c += width) {
+    for (int64_t k = 0; k < depth; k++) {
+      const float* from = weights + (k % s.out * kernel + taps[k / s.out].position) * s.in + c;
+      float* to = packed + c * depth + k * width;
+      int count = std::min(width, s.in - c);
+      std::copy_n(from, count, to);
+      std::fill_n(to + count, width - count, 0.0f);
+    }
+  }
+}
+
+// Weight gradient [out][taps][padded channels] of some blocks of rows.
+struct TapsGradient {
+  const ConvKernels& kernels;
+  const ConvShape& shape;
+  int taps;
+  int64_t padded;
+
+  int64_t ld() const { return taps * padded; }
+
+  // g (+)= the block's outer products, for output channels `outputs`.
+  void add(const Rows& x, const float* dy, int64_t ld_dy, int count, const Range& outputs, float* g,
+           bool accumulate) const {
+    for (int t = 0; t < taps; t++) {
+      for (int c = 0; c < shape.in; c += kernels.panel) {
+        outer_products(kernels, count, dy + outputs.first, ld_dy, outputs.size(), x.of + t * kMaxRows, c,
+                       g + outputs.first * ld() + t * padded + c, ld(), accumulate);
+      }
+    }
+  }
+};
+
+// dw (+)= the sum of the parts' gradients, without the padding.
+void reduce_gradients(const TapsGradient& g, const float* partial, int parts, bool accumulate, float* dw) {
+  int64_t lines = static_cast<int64_t>(g.shape.out) * g.taps, part = g.shape.out * g.ld();
+#pragma omp parallel for schedule(static)
+  for (int64_t l = 0; l < lines; l++) {
+    float* to = dw + l * g.shape.in;
+    for (int p = 0; p < parts; p++) {
+      const float* from = partial + p * part + l * g.padded;
+      for (int c = 0; c < g.shape.in; c++) to[c] = accumulate || p > 0 ? to[c] + from[c] : from[c];
+    }
+  }
+}
+
+}  // namespace
+
+void direct_pack(const ConvShape& shape, const float* weights, std::vector<float>& buffer) {
+  constexpr int kBlock = 16;
+  int64_t columns = shape.out, depth = shape.weights() / shape.out;
+  int width = conv_kernels(false).panel;
+  float* packed = grown(buffer, round_up(columns, width) * depth);
+#pragma omp parallel for schedule(static) collapse(2)
+  for (int64_t n = 0; n < columns; n += width) {
+    for (int64_t k = 0; k < depth; k += kBlock) {
+      int64_t end = std::min(depth, k + kBlock);
+      for (int j = 0; j < width; j++) {
+        const float* row = weights + (n + j) * depth;
+        for (int64_t i = k; i < end; i++) packed[n * depth + i * width + j] = n + j < columns ? row[i] : 0;
+      }
+    }
+  }
+}
+
+void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
+                    const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
+  const ConvKernels& kernels = conv_kernels(bf16);
+  int rows = block_rows(shape.out_pixels(), line(shape.in, kernels.panel) * shape.stride * shape.stride);
+  run(kernels, {{forward_walk(shape), shape.images, shape.in, shape.out, packed, rows}}, x, y, epilogue, sums,
+      workspace);
+}
+
+void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,
+                           const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
+  const ConvKernels& kernels = conv_kernels(bf16);
+  int64_t size = round_up(shape.in, kernels.panel) * shape.out * shape.kernel * shape.kernel;
+  float* packed = grown(workspace.packed_weights, size);
+  std::vector<Product> products;
+  for (Walk& walk : backward_walks(shape)) {
+    if (walk.area() == 0 || (walk.taps.empty() && epilogue.kind == Epilogue::kAdd)) continue;
+    pack_backward(shape, weights, walk.taps, kernels.panel, packed);
+    int rows = block_rows(shape.images * walk.area(), line(shape.out, kernels.panel));
+    products.push_back({std::move(walk), shape.images, shape.out, shape.in, packed, rows});
+    packed += round_up(shape.in, kernels.panel) * products.back().depth();
+  }
+  run(kernels, products, dy, dx, epilogue, sums, workspace);
+}
+
+void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x, const Source& dy, float* dw,
+                             ConvWorkspace& workspace) {
+  const ConvKernels& kernels = conv_kernels(bf16);
+  Walk walk = forward_walk(shape);
+  int taps = static_cast<int>(walk.taps.size());
+  int64_t rows = shape.out_pixels(), padded = round_up(shape.in, kernels.panel);
+  int64_t ld_x = line(shape.in, kernels.panel), ld_dy = line(shape.out, kTile);
+  int chunk = block_rows(rows, (ld_x * shape.stride * shape.stride + ld_dy) / 2);
+  TapsGradient gradient{kernels, shape, taps, padded};
+  int64_t part = shape.out * gradient.ld();
+  GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
+  int64_t input = input_floats(walk, rows, chunk, ld_x);
+  int64_t share = round_up(input + chunk * ld_dy, 64);
+  float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
+  // Without padding, the first part is dw itself.
+  int direct = padded == shape.in ? 1 : 0;
+  float* partial = grown(workspace.partial_gradients, part * (tasks.parts - direct));
+#pragma omp parallel for schedule(dynamic) collapse(2)
+  for (int p = 0; p < tasks.parts; p++) {
+    for (int slice = 0; slice < tasks.slices; slice++) {
+      Rows inputs{scratch + share * omp_get_thread_num(), ld_x, {}};
+      float *dy_rows = inputs.buffer + input, *g = p < direct ? dw : partial + (p - direct) * part;
+      Range blocks = tasks.blocks(p);
+      for (int64_t b = blocks.first; b < blocks.end; b++) {
+        int64_t first = b * chunk, end = std::min(rows, first + chunk);
+        inputs.read(kernels, walk, x, shape.in, first, end);
+        kernels.read(dy, first, end - first, shape.out, dy_rows, ld_dy);
+        gradient.add(inputs, dy_rows, ld_dy, static_cast<int>(end - first), tasks.outputs(slice), g,
+                     b > blocks.first);
+      }
+    }
+  }
+  reduce_gradients(gradient, partial, tasks.parts - direct, direct > 0, dw);
+}
+
+}  // namespace a4j
