@@ -84,6 +84,14 @@ void multiply_transposed(int count, int depth, const float* a, int64_t lda, cons
   kTiles[count - 1](depth, a, lda, rows, column, c, ldc, accumulate);
 }
 
+// Hardware prefetchers stop at a page's end: a page ahead, they are helped.
+template <typename T>
+void fetch_ahead(const T* p, int count) {
+  constexpr int kAhead = 4096, kCacheLine = 64;
+  const char* line = reinterpret_cast<const char*>(p) + kAhead;
+  for (int64_t i = 0; i < count * static_cast<int64_t>(sizeof(T)); i += kCacheLine) __builtin_prefetch(line + i);
+}
+
 template <typename T>
 struct ConvLoops {
   static void read_patches(const Source& source, int64_t first, int64_t pixels, float* out, int64_t ld) {
@@ -105,6 +113,8 @@ struct ConvLoops {
     const float *__restrict a = source.a, *__restrict b = source.b, *__restrict k = source.k;
     for (int64_t p = 0; p < pixels; p++, x += channels, y += channels) {
       float* __restrict row = out + p * ld;
+      fetch_ahead(x, channels);
+      if (source.y) fetch_ahead(y, channels);
       switch (source.kind) {
         case Source::kPlain:
           for (int c = 0; c < channels; c++) row[c] = load(x + c);
@@ -133,6 +143,9 @@ struct ConvLoops {
     T* __restrict out = static_cast<T*>(out_) + at;
     const T* __restrict y = static_cast<const T*>(e.y) + (e.y ? at : 0);
     const float* __restrict mean = e.mean + (e.mean ? column : 0);
+    for (const void* stream : {static_cast<const void*>(out_), e.y, e.add, e.z, e.y2}) {
+      if (stream) fetch_ahead(static_cast<const T*>(stream) + at, count);
+    }
     s1 += column;
     s2 += column;
     switch (e.kind) {
