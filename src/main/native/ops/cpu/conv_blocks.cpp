@@ -4,11 +4,33 @@
 
 #include "ops/cpu/isa.h"
 
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
 namespace a4j {
 
 namespace {
 
 constexpr int64_t kPartialFloats = 1 << 19;  // of all parts of a weight gradient, where two suffice
+
+#ifdef __SSE2__
+void transpose4(const float* from, int64_t ld_from, float* to, int64_t ld_to) {
+  __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld_from), c = _mm_loadu_ps(from + 2 * ld_from),
+         d = _mm_loadu_ps(from + 3 * ld_from);
+  _MM_TRANSPOSE4_PS(a, b, c, d);
+  _mm_storeu_ps(to, a);
+  _mm_storeu_ps(to + ld_to, b);
+  _mm_storeu_ps(to + 2 * ld_to, c);
+  _mm_storeu_ps(to + 3 * ld_to, d);
+}
+#else
+void transpose4(const float* from, int64_t ld_from, float* to, int64_t ld_to) {
+  for (int i = 0; i < 4; i++) {
+    for (int j = 0; j < 4; j++) to[j * ld_to + i] = from[i * ld_from + j];
+  }
+}
+#endif
 
 }  // namespace
 
@@ -22,6 +44,12 @@ const ConvKernels& conv_kernels(bool bf16) {
       return conv_kernels_avx2(bf16);
     default:
       return conv_kernels_generic(bf16);
+  }
+}
+
+void transpose(const float* from, int64_t ld_from, int rows, int columns, float* to, int64_t ld_to) {
+  for (int i = 0; i < rows; i += 4) {
+    for (int j = 0; j < columns; j += 4) transpose4(from + i * ld_from + j, ld_from, to + j * ld_to + i, ld_to);
   }
 }
 
@@ -63,19 +91,19 @@ void BlockSums::add_up(Sums& sums) const {
   }
 }
 
-void BlockSums::add_up_moments(const std::vector<int64_t>& rows, Sums& sums) const {
+void BlockSums::start_moments(Sums& sums) const {
   const float* pivot = partial_ + 2 * columns_;
   sums.s1.assign(columns_, 0);
   sums.s2.assign(columns_, 0);
   sums.s3.assign(pivot, pivot + columns_);
-  for (int64_t b = 0; b < blocks_; b++) {
-    const float* partial = of(b);
-    double n = static_cast<double>(rows[b]);
-    for (int c = 0; c < columns_; c++) {
-      double s1 = partial[c], d = partial[2 * columns_ + c] - sums.s3[c];
-      sums.s1[c] += s1 + n * d;
-      sums.s2[c] += partial[columns_ + c] + d * (2 * s1 + n * d);
-    }
+}
+
+void BlockSums::add_moments(int64_t block, double rows, Sums& sums) const {
+  const float* partial = of(block);
+  for (int c = 0; c < columns_; c++) {
+    double s1 = partial[c], d = partial[2 * columns_ + c] - sums.s3[c];
+    sums.s1[c] += s1 + rows * d;
+    sums.s2[c] += partial[columns_ + c] + d * (2 * s1 + rows * d);
   }
 }
 

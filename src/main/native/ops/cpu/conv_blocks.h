@@ -49,6 +49,9 @@ inline int task_columns(int columns, int64_t blocks, int panel) {
   return static_cast<int>(round_up((columns * blocks + kEnoughTasks - 1) / kEnoughTasks, panel));
 }
 
+// to[j][i] = from[i][j]; rows and columns are multiples of 4.
+void transpose(const float* from, int64_t ld_from, int rows, int columns, float* to, int64_t ld_to);
+
 // A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel.
 // `next` is fetched meanwhile, a piece with each tile.
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
@@ -86,10 +89,17 @@ class BlockSums {
 
   void add_up(Sums& sums) const;
 
-  // Each block's moments are about its own pivot; here they move to the first block's. `rows` [blocks].
-  void add_up_moments(const std::vector<int64_t>& rows, Sums& sums) const;
+  // Each block's moments are about its own pivot; here they move to the first block's.
+  template <typename RowsOf>
+  void add_up_moments(RowsOf rows_of, Sums& sums) const {
+    start_moments(sums);
+    for (int64_t b = 0; b < blocks_; b++) add_moments(b, static_cast<double>(rows_of(b)), sums);
+  }
 
  private:
+  void start_moments(Sums& sums) const;
+  void add_moments(int64_t block, double rows, Sums& sums) const;
+
   static constexpr int kSums = 3;
   int64_t blocks_;
   int columns_;

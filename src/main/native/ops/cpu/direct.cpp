@@ -12,6 +12,7 @@ namespace a4j {
 namespace {
 
 constexpr int kMaxTaps = 9;
+constexpr int kMaxWalks = 4;                 // of backward at stride 2
 constexpr int kColumns = 512;                // of a block of outputs
 constexpr int kMaxRows = 384;                // of a block, a multiple of the tile's rows
 constexpr int64_t kBlockFloats = 160 << 10;  // of input that a block reads: they stay in the L2 cache
@@ -28,7 +29,8 @@ struct Walk {
   int destination_height, destination_width;
   int stride;  // source pixel (i stride + dy, j stride + dx)
   int source_height, source_width;
-  std::vector<Tap> taps;
+  int tap_count;
+  Tap taps[kMaxTaps];
 
   int64_t area() const { return static_cast<int64_t>(grid_height) * grid_width; }
 };
@@ -64,12 +66,12 @@ int64_t source(const Walk& w, const Position& p, const Tap& tap) {
 // Source pixels that rows [first, end) may touch: whole lines, or just the pixels of a 1x1 kernel.
 Range source_range(const Walk& w, int64_t first, int64_t end) {
   Position a(w, first), b(w, end - 1);
-  if (w.taps.empty()) return {0, 0};
-  if (w.taps.size() == 1 && w.taps[0].dy == 0 && w.taps[0].dx == 0) {
+  if (w.tap_count == 0) return {0, 0};
+  if (w.tap_count == 1 && w.taps[0].dy == 0 && w.taps[0].dx == 0) {
     return {source(w, a, w.taps[0]), source(w, b, w.taps[0]) + 1};
   }
   auto by_dy = [](const Tap& s, const Tap& t) { return s.dy < t.dy; };
-  auto [low, high] = std::minmax_element(w.taps.begin(), w.taps.end(), by_dy);
+  auto [low, high] = std::minmax_element(w.taps, w.taps + w.tap_count, by_dy);
   int64_t top = std::clamp(a.i * w.stride + low->dy, 0, w.source_height - 1);
   int64_t bottom = std::clamp(b.i * w.stride + high->dy, 0, w.source_height - 1);
   return {(a.image * w.source_height + top) * w.source_width,
@@ -96,7 +98,7 @@ struct Rows {
   void point(const Walk& w, int64_t first, int64_t end, const float* data, int64_t line) {
     Position p(w, first);
     for (int64_t r = 0; r < end - first; r++, p.next(w)) {
-      for (size_t t = 0; t < w.taps.size(); t++) {
+      for (int t = 0; t < w.tap_count; t++) {
         int64_t pixel = source(w, p, w.taps[t]);
         of[t * kMaxRows + r] = pixel < 0 ? kZeros : data + pixel * line;
       }
@@ -105,28 +107,25 @@ struct Rows {
 };
 
 Walk forward_walk(const ConvShape& s) {
-  Walk w{s.out_height(), s.out_width(), 1, 0, 0, s.out_height(), s.out_width(), s.stride, s.height, s.width, {}};
+  Walk w{s.out_height(), s.out_width(), 1, 0, 0, s.out_height(), s.out_width(), s.stride, s.height, s.width, 0, {}};
   int padding = s.kernel / 2;
-  for (int t = 0; t < s.kernel * s.kernel; t++) w.taps.push_back({t / s.kernel - padding, t % s.kernel - padding, t});
+  for (int t = 0; t < s.kernel * s.kernel; t++) {
+    w.taps[w.tap_count++] = {t / s.kernel - padding, t % s.kernel - padding, t};
+  }
   return w;
 }
 
 // A kernel position reaches input row y from output row (y + padding - k) / stride, if that is whole:
 // one walk for each residue of y and x by the stride.
-std::vector<Walk> backward_walks(const ConvShape& s) {
-  std::vector<Walk> walks;
-  int padding = s.kernel / 2;
-  for (int residue = 0; residue < s.stride * s.stride; residue++) {
-    int oy = residue / s.stride, ox = residue % s.stride;
-    Walk w{(s.height - oy + s.stride - 1) / s.stride, (s.width - ox + s.stride - 1) / s.stride, s.stride, oy, ox,
-           s.height, s.width, 1, s.out_height(), s.out_width(), {}};
-    for (int t = 0; t < s.kernel * s.kernel; t++) {
-      int y = oy + padding - t / s.kernel, x = ox + padding - t % s.kernel;
-      if (y % s.stride == 0 && x % s.stride == 0) w.taps.push_back({y / s.stride, x / s.stride, t});
-    }
-    walks.push_back(w);
+Walk backward_walk(const ConvShape& s, int residue) {
+  int oy = residue / s.stride, ox = residue % s.stride, padding = s.kernel / 2;
+  Walk w{(s.height - oy + s.stride - 1) / s.stride, (s.width - ox + s.stride - 1) / s.stride, s.stride, oy, ox,
+         s.height, s.width, 1, s.out_height(), s.out_width(), 0, {}};
+  for (int t = 0; t < s.kernel * s.kernel; t++) {
+    int y = oy + padding - t / s.kernel, x = ox + padding - t % s.kernel;
+    if (y % s.stride == 0 && x % s.stride == 0) w.taps[w.tap_count++] = {y / s.stride, x / s.stride, t};
   }
-  return walks;
+  return w;
 }
 
 // A product: rows of the walk times packed weights [panels][taps][channels][panel].
@@ -139,12 +138,27 @@ struct Product {
 
   int64_t rows() const { return images * walk.area(); }
   int64_t blocks() const { return (rows() + block_rows - 1) / block_rows; }
-  int64_t depth() const { return static_cast<int64_t>(walk.taps.size()) * channels; }
+  int64_t depth() const { return static_cast<int64_t>(walk.tap_count) * channels; }
 
-  std::vector<int64_t> rows_of_blocks() const {
-    std::vector<int64_t> of(blocks());
-    for (int64_t b = 0; b < blocks(); b++) of[b] = std::min<int64_t>(block_rows, rows() - b * block_rows);
-    return of;
+  int64_t rows_of(int64_t block) const { return std::min<int64_t>(block_rows, rows() - block * block_rows); }
+};
+
+// The products of one convolution, and the number of each one's first block.
+struct Products {
+  Product items[kMaxWalks];
+  int64_t first_block[kMaxWalks + 1];
+  int count;
+
+  int64_t blocks() const { return first_block[count]; }
+
+  void add(const Product& p) {
+    items[count] = p;
+    first_block[count + 1] = first_block[count] + p.blocks();
+    count++;
+  }
+
+  int of_block(int64_t b) const {
+    return static_cast<int>(std::upper_bound(first_block, first_block + count, b) - first_block) - 1;
   }
 };
 
@@ -168,8 +182,8 @@ int64_t input_floats(const Walk& w, int64_t rows, int block, int64_t ld) {
 // c [rows][ldc] = the block's rows times columns [column, column + width).
 void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& rows, int count, int column, int width,
                     float* c, int64_t ldc) {
-  if (p.walk.taps.empty()) std::fill_n(c, count * ldc, 0.0f);
-  for (size_t t = 0; t < p.walk.taps.size(); t++) {
+  if (p.walk.tap_count == 0) std::fill_n(c, count * ldc, 0.0f);
+  for (int t = 0; t < p.walk.tap_count; t++) {
     for (int k = 0; k < p.channels; k += kDepth) {
       int depth = std::min(kDepth, p.channels - k);
       for (int n = 0; n < width; n += kernels.panel) {
@@ -202,43 +216,43 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
   }
 }
 
-void run(const ConvKernels& kernels, const std::vector<Product>& products, const Source& from, void* out,
+void run(const ConvKernels& kernels, const Products& products, const Source& from, void* out,
          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  int columns = products[0].columns;
-  int64_t ld = line(products[0].channels, kernels.panel), input = 0, blocks = 0;
-  std::vector<int64_t> first_block;
-  for (const Product& p : products) {
+  const Product& any = products.items[0];
+  int columns = any.columns;
+  int64_t ld = line(any.channels, kernels.panel), input = 0;
+  for (int i = 0; i < products.count; i++) {
+    const Product& p = products.items[i];
     input = std::max(input, input_floats(p.walk, p.rows(), p.block_rows, ld));
-    first_block.push_back(blocks);
-    blocks += p.blocks();
   }
   int64_t share = round_up(input + static_cast<int64_t>(kMaxRows) * round_up(kColumns, kernels.panel), 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
-  BlockSums partial(blocks, columns, workspace);
-  int width = task_columns(columns, blocks, kernels.panel);
+  BlockSums partial(products.blocks(), columns, workspace);
+  int width = task_columns(columns, products.blocks(), kernels.panel);
 #pragma omp parallel for schedule(dynamic) collapse(2)
-  for (int64_t b = 0; b < blocks; b++) {
+  for (int64_t b = 0; b < products.blocks(); b++) {
     for (int column = 0; column < columns; column += width) {
-      size_t which = std::upper_bound(first_block.begin(), first_block.end(), b) - first_block.begin() - 1;
-      run_block(kernels, products[which], from, b - first_block[which], column, std::min(columns, column + width),
-                {out, epilogue, columns, partial.of(b)}, scratch + share * omp_get_thread_num(), input);
+      int which = products.of_block(b);
+      run_block(kernels, products.items[which], from, b - products.first_block[which], column,
+                std::min(columns, column + width), {out, epilogue, columns, partial.of(b)},
+                scratch + share * omp_get_thread_num(), input);
     }
   }
   if (sums == nullptr) return;
   if (epilogue.kind == Epilogue::kMoments) {
-    partial.add_up_moments(products[0].rows_of_blocks(), *sums);
+    partial.add_up_moments([&](int64_t block) { return any.rows_of(block); }, *sums);
   } else {
     partial.add_up(*sums);
   }
 }
 
 // packed[panel][tap][n][j] = weights[n][position of tap][panel * width + j].
-void pack_backward(const ConvShape& s, const float* weights, const std::vector<Tap>& taps, int width, float* packed) {
-  int64_t depth = static_cast<int64_t>(taps.size()) * s.out, kernel = s.kernel * s.kernel;
+void pack_backward(const ConvShape& s, const float* weights, const Walk& walk, int width, float* packed) {
+  int64_t depth = static_cast<int64_t>(walk.tap_count) * s.out, kernel = s.kernel * s.kernel;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int c = 0; c < s.in; c += width) {
     for (int64_t k = 0; k < depth; k++) {
-      const float* from = weights + (k % s.out * kernel + taps[k / s.out].position) * s.in + c;
+      const float* from = weights + (k % s.out * kernel + walk.taps[k / s.out].position) * s.in + c;
       float* to = packed + c * depth + k * width;
       int count = std::min(width, s.in - c);
       std::copy_n(from, count, to);
@@ -291,10 +305,14 @@ void direct_pack(const ConvShape& shape, const float* weights, std::vector<float
 #pragma omp parallel for schedule(static) collapse(2)
   for (int64_t n = 0; n < columns; n += width) {
     for (int64_t k = 0; k < depth; k += kBlock) {
-      int64_t end = std::min(depth, k + kBlock);
-      for (int j = 0; j < width; j++) {
-        const float* row = weights + (n + j) * depth;
-        for (int64_t i = k; i < end; i++) packed[n * depth + i * width + j] = n + j < columns ? row[i] : 0;
+      const float* from = weights + n * depth + k;
+      float* to = packed + n * depth + k * width;
+      if (n + width <= columns && k + kBlock <= depth) {
+        transpose(from, depth, width, kBlock, to, width);
+        continue;
+      }
+      for (int64_t i = 0; i < std::min<int64_t>(kBlock, depth - k); i++) {
+        for (int j = 0; j < width; j++) to[i * width + j] = n + j < columns ? from[j * depth + i] : 0;
       }
     }
   }
@@ -304,8 +322,9 @@ void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const fl
                     const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
   int rows = block_rows(shape.out_pixels(), line(shape.in, kernels.panel) * shape.stride * shape.stride);
-  run(kernels, {{forward_walk(shape), shape.images, shape.in, shape.out, packed, rows}}, x, y, epilogue, sums,
-      workspace);
+  Products products{};
+  products.add({forward_walk(shape), shape.images, shape.in, shape.out, packed, rows});
+  run(kernels, products, x, y, epilogue, sums, workspace);
 }
 
 void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,
@@ -313,13 +332,15 @@ void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, 
   const ConvKernels& kernels = conv_kernels(bf16);
   int64_t size = round_up(shape.in, kernels.panel) * shape.out * shape.kernel * shape.kernel;
   float* packed = grown(workspace.packed_weights, size);
-  std::vector<Product> products;
-  for (Walk& walk : backward_walks(shape)) {
-    if (walk.area() == 0 || (walk.taps.empty() && epilogue.kind == Epilogue::kAdd)) continue;
-    pack_backward(shape, weights, walk.taps, kernels.panel, packed);
+  Products products{};
+  for (int residue = 0; residue < shape.stride * shape.stride; residue++) {
+    Walk walk = backward_walk(shape, residue);
+    if (walk.area() == 0 || (walk.tap_count == 0 && epilogue.kind == Epilogue::kAdd)) continue;
+    pack_backward(shape, weights, walk, kernels.panel, packed);
     int rows = block_rows(shape.images * walk.area(), line(shape.out, kernels.panel));
-    products.push_back({std::move(walk), shape.images, shape.out, shape.in, packed, rows});
-    packed += round_up(shape.in, kernels.panel) * products.back().depth();
+    Product product{walk, shape.images, shape.out, shape.in, packed, rows};
+    products.add(product);
+    packed += round_up(shape.in, kernels.panel) * product.depth();
   }
   run(kernels, products, dy, dx, epilogue, sums, workspace);
 }
@@ -328,7 +349,7 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
                              ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
   Walk walk = forward_walk(shape);
-  int taps = static_cast<int>(walk.taps.size());
+  int taps = walk.tap_count;
   int64_t rows = shape.out_pixels(), padded = round_up(shape.in, kernels.panel);
   int64_t ld_x = line(shape.in, kernels.panel), ld_dy = line(shape.out, kTile);
   int chunk = block_rows(rows, (ld_x * shape.stride * shape.stride + ld_dy) / 2);

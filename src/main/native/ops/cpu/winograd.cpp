@@ -18,6 +18,9 @@ constexpr int kChannelStep = 16;              // the widest vector
 constexpr int kMaxTiles = 192;                // of a block, a multiple of kTile
 constexpr int64_t kBlockFloats = 256 << 10;   // of a block's points
 
+// Floats from one position's packed weights to the next; padded, so that positions do not share cache sets.
+int64_t packed_stride(int columns, int channels, int panel) { return round_up(columns, panel) * channels + kLinePad; }
+
 // Images as rows of tiles of 2x2 pixels; the last ones may reach beyond the image.
 struct Tiles {
   Tiles(int images, int height, int width)
@@ -119,7 +122,7 @@ struct Product {
 // m [position][tile][ld] = points times columns [column, column + width) of the weights.
 void multiply(const ConvKernels& kernels, const Product& p, const Points& points, int count, int column, int width,
               float* m, int64_t ld, int64_t stride) {
-  int64_t packed = round_up(p.columns, kernels.panel) * p.channels;
+  int64_t packed = packed_stride(p.columns, p.channels, kernels.panel);
   for (int position = 0; position < kPositions; position++) {
     for (int k = 0; k < p.channels; k += kDepth) {
       int depth = std::min(kDepth, p.channels - k);
@@ -169,12 +172,12 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
   finish(kernels, p, first, end, column, width, m, sizes.ldm, p.block * sizes.ldm, m + sizes.products, out);
 }
 
-// Pixels that each block puts out.
-std::vector<int64_t> rows_of_blocks(const Product& p) {
-  std::vector<int64_t> rows(p.blocks());
-  for (int64_t t = 0; t < p.tiles.count(); t++) {
+// Pixels that a block puts out.
+int64_t rows_of(const Product& p, int64_t block) {
+  int64_t rows = 0;
+  for (int64_t t = block * p.block; t < p.end(block); t++) {
     TilePosition at(p.tiles, t);
-    rows[t / p.block] += std::min(kOutputs, p.tiles.height - at.top) * std::min(kOutputs, p.tiles.width - at.left);
+    rows += std::min(kOutputs, p.tiles.height - at.top) * std::min(kOutputs, p.tiles.width - at.left);
   }
   return rows;
 }
@@ -194,7 +197,7 @@ void run(const ConvKernels& kernels, const Product& p, const Source& from, void*
   }
   if (sums == nullptr) return;
   if (epilogue.kind == Epilogue::kMoments) {
-    partial.add_up_moments(rows_of_blocks(p), *sums);
+    partial.add_up_moments([&](int64_t block) { return rows_of(p, block); }, *sums);
   } else {
     partial.add_up(*sums);
   }
@@ -204,7 +207,7 @@ void run(const ConvKernels& kernels, const Product& p, const Source& from, void*
 float* pack_backward(const ConvShape& s, const float* weights, std::vector<float>& buffer) {
   const ConvKernels& kernels = conv_kernels(false);
   int width = kernels.panel;
-  int64_t stride = round_up(s.in, width) * s.out;
+  int64_t stride = packed_stride(s.in, s.out, width);
   float* packed = grown(buffer, kPositions * stride);
 #pragma omp parallel for schedule(static) collapse(2)
   for (int c = 0; c < s.in; c += width) {
@@ -263,21 +266,21 @@ bool winograd_applies(const ConvShape& s) {
 }
 
 void winograd_pack(const ConvShape& s, const float* weights, std::vector<float>& buffer) {
+  constexpr int kColumn = kPositions * kChannelStep;
   const ConvKernels& kernels = conv_kernels(false);
-  int width = kernels.panel;
-  int64_t stride = round_up(s.out, width) * s.in;
+  int width = kernels.panel, step = std::min(width, kChannelStep);
+  int64_t stride = packed_stride(s.out, s.in, width), taps = static_cast<int64_t>(kTaps) * s.in;
   float* packed = grown(buffer, kPositions * stride);
 #pragma omp parallel for schedule(static) collapse(2)
-  for (int n = 0; n < s.out; n += width) {
+  for (int n = 0; n < static_cast<int>(round_up(s.out, width)); n += step) {
     for (int c = 0; c < s.in; c += kChannelStep) {
-      for (int j = 0; j < width; j++) {
-        float points[kPositions][kChannelStep] = {};
-        const float* taps = weights + (n + j) * static_cast<int64_t>(kTaps) * s.in + c;
-        if (n + j < s.out) kernels.winograd.weights(taps, s.in, kChannelStep, points[0], kChannelStep);
-        float* to = packed + static_cast<int64_t>(n) * s.in + c * width + j;
-        for (int i = 0; i < kPositions; i++, to += stride) {
-          for (int l = 0; l < kChannelStep; l++) to[l * width] = points[i][l];
-        }
+      float points[kChannelStep * kColumn] = {};  // [output][position][channel]
+      for (int j = 0; j < step && n < s.out; j++) {
+        kernels.winograd.weights(weights + (n + j) * taps + c, s.in, kChannelStep, points + j * kColumn, kChannelStep);
+      }
+      float* to = packed + static_cast<int64_t>(n / width * width) * s.in + c * width + n % width;
+      for (int i = 0; i < kPositions; i++) {
+        transpose(points + i * kChannelStep, kColumn, step, kChannelStep, to + i * stride, width);
       }
     }
   }
