@@ -4,9 +4,14 @@ import io.github.affect4j.bench.Bench;
 import io.github.affect4j.bench.BenchMode;
 import io.github.affect4j.bench.BenchOptions;
 import io.github.affect4j.bench.BenchReport;
+import io.github.affect4j.bench.InputBench;
+import io.github.affect4j.bench.InputOptions;
+import io.github.affect4j.bench.InputReport;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.ModelSpec;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import me.tongfei.progressbar.ProgressBar;
@@ -46,6 +51,8 @@ final class BenchCommand implements Command {
         .addOption(Option.builder().longOpt("steps").hasArg().argName("N").desc("measured steps (default 10)").get())
         .addOption(Option.builder().longOpt("layers")
             .desc("also the time, GFLOP/s and GB/s of each operation of the training step").get())
+        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR")
+            .desc("instead, the input: does decoding and reading this data set hold the training step back?").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
   }
 
@@ -54,13 +61,17 @@ final class BenchCommand implements Command {
     return List.of(
         "affect4j bench --layers",
         "affect4j bench --mode predict --batch 1 --steps 100",
-        "affect4j bench --dtype bf16 --threads 8 --json");
+        "affect4j bench --dtype bf16 --threads 8 --json",
+        "affect4j bench --data s-Aff-Wild2");
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) throws ParseException {
+  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
+    if (arguments.has("data")) {
+      return measureInput(line, arguments, out);
+    }
     BenchMode mode = arguments.choice("mode", BenchMode.TRAIN);
     BenchOptions options =
         new BenchOptions(
@@ -81,6 +92,28 @@ final class BenchCommand implements Command {
       });
     }
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    return 0;
+  }
+
+  private static int measureInput(CommandLine line, Arguments arguments, PrintStream out)
+      throws ParseException, IOException {
+    for (String other : List.of("mode", "size", "warmup", "layers")) {
+      if (arguments.has(other)) {
+        throw new ParseException("--data measures the input of training; leave out --" + other);
+      }
+    }
+    InputOptions options =
+        new InputOptions(
+            arguments.path("data"),
+            spec(line.getOptionValue("task", "mtl")),
+            arguments.choice("dtype", Precision.FP32),
+            arguments.integer("batch", 64, 2),
+            arguments.integer("threads", 0, 0),
+            arguments.integer("steps", 10, 1));
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      InputReport report = InputBench.run(options, progress);
+      out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    }
     return 0;
   }
 

@@ -1,8 +1,10 @@
 package io.github.affect4j.cli;
 
+import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.PackOptions;
 import io.github.affect4j.data.PackReport;
 import io.github.affect4j.data.Packing;
+import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -51,8 +53,9 @@ final class PackCommand implements Command {
     Path data = arguments.path("data");
     Path target = arguments.has("out") ? arguments.path("out") : data;
     PackReport report;
-    try (ImageBar bar = new ImageBar()) {
-      report = Packing.run(new PackOptions(data, target, arguments.has("verify")), bar);
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      PackOptions options = new PackOptions(data, target, arguments.has("verify"));
+      report = Packing.run(options, DecodeProgress.on(progress, "images"));
     }
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
     return report.good() ? 0 : 1;

@@ -1,6 +1,7 @@
 package io.github.affect4j.paper;
 
 import io.github.affect4j.data.CropRange;
+import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.engine.Device;
@@ -44,14 +45,7 @@ public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparame
    */
   public Path generate(Progress progress) {
     Path data = dir.resolve("data");
-    boolean[] begun = {false};
-    SyntheticFaces.generate(data, faces, (done, total) -> {
-      if (!begun[0]) {
-        progress.begin("drawing faces", total, "img", () -> "");
-        begun[0] = true;
-      }
-      progress.advance(done);
-    });
+    SyntheticFaces.generate(data, faces, DecodeProgress.on(progress, "drawing faces"));
     progress.end();
     return data;
   }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  * Fills the batches of one epoch on a thread of its own while the caller trains on the one before.
  * The batches go round: {@link #take} one, use it, {@link #giveBack} it.
  */
-final class BatchFeed implements AutoCloseable {
+public final class BatchFeed implements AutoCloseable {
   private static final long POLL_MILLIS = 100;
 
   private final BatchFiller filler;
@@ -30,7 +30,8 @@ final class BatchFeed implements AutoCloseable {
    * @param first batch of the epoch to begin with
    * @param batches native buffers, which stay the caller's
    */
-  BatchFeed(BatchFiller filler, Hyperparameters hyperparameters, int epoch, int[] rows, int first, List<Batch> batches) {
+  public BatchFeed(
+      BatchFiller filler, Hyperparameters hyperparameters, int epoch, int[] rows, int first, List<Batch> batches) {
     this.filler = filler;
     this.epoch = epoch;
     this.order = EpochOrder.shuffle(hyperparameters.seed(), epoch, rows);
@@ -63,7 +64,7 @@ final class BatchFeed implements AutoCloseable {
   }
 
   /** The next batch, when it is full. */
-  Batch take() throws InterruptedException {
+  public Batch take() throws InterruptedException {
     while (true) {
       Batch batch = ready.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
       if (batch != null) {
@@ -79,7 +80,7 @@ final class BatchFeed implements AutoCloseable {
   }
 
   /** Lets a used batch be filled again. */
-  void giveBack(Batch batch) {
+  public void giveBack(Batch batch) {
     free.add(batch);
   }
 

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /** Copies rows of a data set into a batch: images, random crops, labels. Allocates nothing. */
-final class BatchFiller {
+public final class BatchFiller {
   private static final int CROP_FLIP = 4;
   private static final int CROP_FLOATS = 5;
 
@@ -17,14 +17,15 @@ final class BatchFiller {
   private final ImageSource images;
   private final Hyperparameters hyperparameters;
 
-  BatchFiller(LabelSet labels, ImageSource images, Hyperparameters hyperparameters) {
+  /** Of these rows, with the crops that the hyper-parameters ask for. */
+  public BatchFiller(LabelSet labels, ImageSource images, Hyperparameters hyperparameters) {
     this.labels = labels;
     this.images = images;
     this.hyperparameters = hyperparameters;
   }
 
   /** Fills the batch with rows {@code order[begin..end)} as epoch {@code epoch} sees them. */
-  void fill(Batch batch, int epoch, int[] order, int begin, int end) {
+  public void fill(Batch batch, int epoch, int[] order, int begin, int end) {
     ByteBuffer pixels = batch.images().clear();
     FloatBuffer crops = batch.crops().clear();
     for (int i = begin; i < end; i++) {

@@ -2,6 +2,7 @@ package io.github.affect4j.train;
 
 import io.github.affect4j.data.BadImage;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.data.Quarantine;
 import io.github.affect4j.io.InputException;
@@ -50,18 +51,8 @@ public record FaceData(
 
   /** Opens the images of a list, decoding them into the cache if need be. */
   static ImageSource open(DatasetFolder folder, List<String> images, Path cache, String what, Progress progress) {
-    boolean[] begun = {false};
     try {
-      return folder.images(
-          images,
-          cache,
-          (done, total) -> {
-            if (!begun[0]) {
-              progress.begin("decoding " + what, total, "img", () -> "");
-              begun[0] = true;
-            }
-            progress.advance(done);
-          });
+      return folder.images(images, cache, DecodeProgress.on(progress, "decoding " + what));
     } finally {
       progress.end();
     }

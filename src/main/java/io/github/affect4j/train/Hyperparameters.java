@@ -80,6 +80,13 @@ public record Hyperparameters(
         List.of(), 0, Precision.FP32, processors, "");
   }
 
+  /** The same with another batch size. */
+  public Hyperparameters withBatch(int rows) {
+    return new Hyperparameters(
+        lr, schedule, warmup, weightDecay, beta1, beta2, eps, rows, epochs, patience, crop, flip, focalGamma,
+        weightedMean, classWeights, seed, dtype, threads, init);
+  }
+
   /** Losses and optimizer for the native layer. */
   TrainerOptions trainerOptions(float[] weights) {
     return new TrainerOptions(

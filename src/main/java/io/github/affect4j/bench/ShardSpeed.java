@@ -1,0 +1,59 @@
+package io.github.affect4j.bench;
+
+import io.github.affect4j.data.EpochOrder;
+import io.github.affect4j.data.ImageSource;
+import java.nio.ByteBuffer;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** Copies all images into a small buffer in random order, from the shard and from plain memory. */
+final class ShardSpeed {
+  private static final int PASSES = 7;
+  private static final double NANO = 1e-9;
+
+  private final ImageSource source;
+  private final int imageBytes;
+  private final int[] order;
+  private final ByteBuffer memory;
+  private final ByteBuffer batch;
+
+  /** The buffer is cleared and overwritten; it holds at least one image. */
+  ShardSpeed(ImageSource source, ByteBuffer batch) {
+    this.source = source;
+    this.batch = batch;
+    imageBytes = source.height() * source.width() * 3;
+    order = EpochOrder.shuffle(1, 0, IntStream.range(0, source.size()).filter(source::usable).toArray());
+    memory = ByteBuffer.allocateDirect(source.size() * imageBytes);
+    for (int row = 0; row < source.size(); row++) {
+      source.read(row, memory); // also verifies each image's checksum, which is done once
+    }
+  }
+
+  /** Bytes a second from the shard. */
+  double shard() {
+    return best(row -> source.read(row, batch));
+  }
+
+  /** Bytes a second from memory. */
+  double copy() {
+    return best(row -> {
+      batch.put(batch.position(), memory, row * imageBytes, imageBytes);
+      batch.position(batch.position() + imageBytes);
+    });
+  }
+
+  private double best(IntConsumer read) {
+    double best = 0;
+    for (int pass = 0; pass < PASSES; pass++) {
+      long begun = System.nanoTime();
+      for (int row : order) {
+        if (batch.remaining() < imageBytes) {
+          batch.clear();
+        }
+        read.accept(row);
+      }
+      best = Math.max(best, (double) order.length * imageBytes / ((System.nanoTime() - begun) * NANO));
+    }
+    return best;
+  }
+}
