@@ -27,7 +27,8 @@ class Inference {
  private:
   struct Folded {
     ConvShape shape;  // without images, height and width
-    std::vector<float> packed, bias;
+    PackedWeights packed;
+    std::vector<float> bias;
   };
   struct Block {
     Folded conv1, conv2, conv3, downsample;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "ops/conv.h"
+#include "ops/math/bf16.h"
 
 namespace a4j {
 
@@ -31,6 +32,9 @@ struct ConvKernels {
 
   // rows [pixels][ld] fp32 of pixels [first, first + pixels) of a source with `channels`.
   void (*read)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
+
+  // fp32 of `count` weights.
+  void (*unpack)(const bf16* weights, int64_t count, float* out);
 
   // c[r][panel] (+)= sum over i < depth of rows[r][offset + i] panel[i][...], for r < count <= 6.
   void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,

@@ -42,6 +42,10 @@ struct Tile {
   }
 };
 
+void unpack(const bf16* __restrict weights, int64_t count, float* __restrict out) {
+  for (int64_t i = 0; i < count; i++) out[i] = load(weights + i);
+}
+
 template <int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
                    bool accumulate) {
@@ -208,7 +212,7 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish,
+    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, unpack, multiply, multiply_transposed, finish,
                                      WinogradLoops::table()};
     return kernels;
   }
