@@ -66,14 +66,20 @@ public record BenchReport(
   }
 
   private String layerTable() {
-    TextTable table = new TextTable().row("layer", "operation", "ms", "% of step", "GFLOP/s", "GB/s");
+    TextTable table = new TextTable().row("layer", "operation", "ms", "% of step", "GFLOP/s", "GB/s", "% of roof");
     double step = layers.stream().mapToDouble(OperationTime::seconds).sum();
     for (OperationTime o : layers) {
       table.row(o.layer(), o.operation(), format("%.2f", o.seconds() * MILLI), format("%.1f", 100 * o.seconds() / step),
           o.flops() > 0 ? format("%.0f", o.flops() / o.seconds() / GIGA) : "",
-          format("%.1f", o.bytes() / o.seconds() / GIGA));
+          format("%.1f", o.bytes() / o.seconds() / GIGA), format("%.0f", 100 * shareOfRoof(o)));
     }
     return table.row("all", "", format("%.2f", step * MILLI), "100.0").toString();
+  }
+
+  /** Of the matrix product's rate where there is arithmetic, else of the memory's. */
+  private double shareOfRoof(OperationTime o) {
+    double share = o.flops() > 0 ? o.flops() / (peakGemmGflops * GIGA) : o.bytes() / (peakBandwidthGbs * GIGA);
+    return share / o.seconds();
   }
 
   private static String row(String name, String value) {

@@ -52,16 +52,28 @@ public record PaperExperiment(
     DatasetFolder folder = DatasetFolder.open(data);
     TrainingRequest request =
         new TrainingRequest(data, out, cache, ModelSpec.all(), hyperparameters, device, true, 0, checkpointSeconds);
-    List<ModelReport> models = new Training(request, progress).run();
+    Training training = new Training(request, progress);
+    List<ModelReport> models = training.run();
     List<FusionComparison> comparisons = validate(folder, progress);
     Path submission = folder.testList().isPresent() ? submit(folder.testList().get(), progress) : null;
     double seconds = (System.nanoTime() - begun) / 1e9;
     PaperReport report =
         new PaperReport(
-            data.toString(), out.toString(), models, FusionWeights.PAPER, comparisons,
-            submission == null ? null : submission.toString(), seconds);
+            data.toString(), out.toString(), models, training.dataSeconds(), costRatio(training.dataSeconds(), models),
+            FusionWeights.PAPER, comparisons, submission == null ? null : submission.toString(), seconds);
     AtomicFile.writeText(out.resolve("report.json"), Json.pretty(report) + "\n");
     return report;
+  }
+
+  /** What all models cost, in units of the multi-task model alone. */
+  private static double costRatio(double dataSeconds, List<ModelReport> models) {
+    double all = dataSeconds;
+    double alone = dataSeconds;
+    for (ModelReport model : models) {
+      all += model.seconds();
+      alone += model.model().equals(ModelSpec.MTL.name()) ? model.seconds() : 0;
+    }
+    return all / alone;
   }
 
   private List<FusionComparison> validate(DatasetFolder folder, Progress progress) throws IOException {

@@ -11,6 +11,8 @@ import java.util.List;
  * @param data data set folder
  * @param out folder of runs, predictions and this report
  * @param models training of the four models
+ * @param dataSeconds wall time until the data was there, decoded once for all four
+ * @param costRatio time of data and all four models over that of data and the multi-task model alone
  * @param lambda fusion weights
  * @param validation scores on the validation set, once for each validity protocol
  * @param submission official submission for the test list; null if the data set has none
@@ -20,6 +22,8 @@ public record PaperReport(
     String data,
     String out,
     List<ModelReport> models,
+    double dataSeconds,
+    double costRatio,
     FusionWeights lambda,
     List<FusionComparison> validation,
     String submission,

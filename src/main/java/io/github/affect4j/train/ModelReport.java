@@ -10,6 +10,7 @@ import java.util.List;
  * @param stoppedEarly true if patience ran out
  * @param epochs completed
  * @param steps updates made
+ * @param seconds wall time of its epochs: training, validation, checkpoints
  * @param best the best epoch; null before the first
  * @param weights file of the best weights
  * @param unusableImages missing or corrupt images of the data set
@@ -21,6 +22,7 @@ public record ModelReport(
     boolean stoppedEarly,
     int epochs,
     long steps,
+    double seconds,
     EpochRecord best,
     String weights,
     int unusableImages,

@@ -14,6 +14,7 @@ import java.util.Optional;
 public final class Training {
   private final TrainingRequest request;
   private final Progress progress;
+  private double dataSeconds;
 
   public Training(TrainingRequest request, Progress progress) {
     this.request = request;
@@ -46,11 +47,18 @@ public final class Training {
     if (!request.resume()) {
       request.specs().forEach(this::requireUnused);
     }
+    long begun = System.nanoTime();
     try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress);
         Interruption interruption = new Interruption()) {
+      dataSeconds = (System.nanoTime() - begun) / 1e9;
       warnOfProblems(data);
       return train(data, interruption);
     }
+  }
+
+  /** Seconds that {@link #run()} took to have the data, decoded if need be, for all its models. */
+  public double dataSeconds() {
+    return dataSeconds;
   }
 
   private List<ModelReport> train(FaceData data, Interruption interruption) throws IOException {
@@ -90,6 +98,7 @@ public final class Training {
         state.stoppedEarly(),
         state.epoch(),
         state.adamSteps(),
+        state.history().stream().mapToDouble(EpochRecord::seconds).sum(),
         state.best(),
         new RunFolder(request.out(), spec).best().toString(),
         data.problems().size(),

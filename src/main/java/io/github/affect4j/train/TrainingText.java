@@ -11,7 +11,7 @@ public final class TrainingText {
   /** One line a model: where it stands, its best epoch, and where the weights are. */
   public static String of(List<ModelReport> reports) {
     TextTable table = new TextTable()
-        .row("model", "epochs", "steps", "best epoch", "score", "mean CCC", "macro F1", "mean F1", "loss", "img/s");
+        .row("model", "epochs", "steps", "best epoch", "score", "mean CCC", "macro F1", "mean F1", "loss", "img/s", "s");
     StringBuilder weights = new StringBuilder();
     for (ModelReport report : reports) {
       row(table, report);
@@ -26,14 +26,18 @@ public final class TrainingText {
     EpochRecord best = report.best();
     String epochs = report.epochs() + (report.stoppedEarly() ? " (patience)" : report.finished() ? "" : " (interrupted)");
     if (best == null) {
-      table.row(report.model(), epochs, "" + report.steps(), "-", "-", "-", "-", "-", "-", "-");
+      table.row(report.model(), epochs, "" + report.steps(), "-", "-", "-", "-", "-", "-", "-", seconds(report));
       return;
     }
     Double ccc = best.cccValence() == null ? null : (Double) ((best.cccValence() + best.cccArousal()) / 2);
     table.row(
         report.model(), epochs, "" + report.steps(), "" + best.epoch(), number(best.score()), number(ccc),
         number(best.exprMacroF1()), number(best.auMeanF1()), number(best.loss()),
-        String.format(Locale.ROOT, "%.1f", best.imagesPerSecond()));
+        String.format(Locale.ROOT, "%.1f", best.imagesPerSecond()), seconds(report));
+  }
+
+  private static String seconds(ModelReport report) {
+    return String.format(Locale.ROOT, "%.0f", report.seconds());
   }
 
   private static String number(Double value) {

@@ -48,6 +48,8 @@ class BenchTest {
     assertEquals(report.gflopPerImage(), gflop, report.gflopPerImage() * 0.01, "all but the heads");
     assertTrue(report.layers().stream().allMatch(o -> o.seconds() > 0 && o.bytes() > 0));
     assertTrue(report.toText().contains("layer4.2.conv3"));
+    assertTrue(report.toText().contains("% of roof"));
+    assertTrue(report.layers().stream().anyMatch(o -> o.layer().equals("adam") && o.flops() == 0));
     assertThrows(IllegalArgumentException.class,
         () -> new BenchOptions(BenchMode.PREDICT, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 2, true));
   }

@@ -32,6 +32,8 @@ class DemoTest {
     assertEquals(List.of("va", "expr", "au", "mtl"), report.models().stream().map(ModelReport::model).toList());
     assertTrue(report.models().stream().allMatch(m -> m.finished() && m.epochs() == 1 && m.unusableImages() > 0));
     assertEquals(2, report.validation().size());
+    double all = report.models().stream().mapToDouble(ModelReport::seconds).sum() + report.dataSeconds();
+    assertEquals(all / (report.dataSeconds() + report.models().get(3).seconds()), report.costRatio(), 1e-9);
     for (FusionComparison comparison : report.validation()) {
       double sum = comparison.fused().meanCcc() + comparison.fused().macroF1() + comparison.fused().meanF1();
       assertEquals(sum, comparison.fused().p(), 1e-12);
