@@ -8,17 +8,25 @@ import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * A file that appears whole or not at all: written beside its target, fsynced, then renamed over
  * it. Closing without {@link #commit()} removes what was written.
  */
 public final class AtomicFile implements Closeable {
+  private static final String SUFFIX = ".tmp";
+
+  /** Another machine that shares the folder may be writing: its processes cannot be seen from here. */
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
@@ -27,8 +35,8 @@ public final class AtomicFile implements Closeable {
   private AtomicFile(Path target) throws IOException {
     this.target = target.toAbsolutePath();
     requireWritable(this.target);
-    String name = "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp";
-    this.temporary = this.target.resolveSibling(name);
+    removeAbandoned();
+    this.temporary = this.target.resolveSibling(prefix() + ProcessHandle.current().pid() + SUFFIX);
     temporary.toFile().deleteOnExit(); // an interrupt from the keyboard skips close()
     this.channel =
         FileChannel.open(
@@ -46,6 +54,30 @@ public final class AtomicFile implements Closeable {
    */
   public static AtomicFile create(Path target) throws IOException {
     return new AtomicFile(target);
+  }
+
+  private String prefix() {
+    return "." + target.getFileName() + ".";
+  }
+
+  /** A killed process leaves its half of the same file behind: it goes when the file is written again. */
+  private void removeAbandoned() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(target.getParent(), this::isAbandoned)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private boolean isAbandoned(Path file) throws IOException {
+    String name = file.getFileName().toString();
+    if (!name.startsWith(prefix()) || !name.endsWith(SUFFIX)) {
+      return false;
+    }
+    String pid = name.substring(prefix().length(), Math.max(prefix().length(), name.length() - SUFFIX.length()));
+    return pid.matches("\\d{1,18}")
+        && ProcessHandle.of(Long.parseLong(pid)).isEmpty()
+        && Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(ABANDONED_AFTER));
   }
 
   private static void requireWritable(Path target) throws IOException {

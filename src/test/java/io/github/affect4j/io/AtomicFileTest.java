@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +56,25 @@ class AtomicFileTest {
     assertTrue(e.getMessage().startsWith(target + ": cannot be written: "), e.getMessage());
     assertEquals("old", Files.readString(target));
     assertEquals(1, entries(dir));
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsRemovedOnceItIsOld() throws IOException {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    String dead = "." + Long.MAX_VALUE / 100;
+    String alive = "." + ProcessHandle.current().parent().orElseThrow().pid();
+    for (String name : new String[] {".t" + dead, ".other" + dead, ".t" + alive, ".t.notes"}) {
+      Files.setLastModifiedTime(Files.writeString(dir.resolve(name + ".tmp"), "half"), old);
+    }
+    Path fresh = Files.writeString(dir.resolve(".t" + dead + "0.tmp"), "half");
+
+    AtomicFile.writeText(dir.resolve("t"), "whole");
+
+    assertTrue(Files.notExists(dir.resolve(".t" + dead + ".tmp")), "its process is dead, and it is old");
+    assertTrue(Files.exists(fresh), "another machine may be writing it");
+    assertTrue(Files.exists(dir.resolve(".t" + alive + ".tmp")), "its process lives");
+    assertTrue(Files.exists(dir.resolve(".other" + dead + ".tmp")), "another file's");
+    assertTrue(Files.exists(dir.resolve(".t.notes.tmp")), "not ours");
   }
 
   private static long entries(Path folder) throws IOException {
