@@ -176,8 +176,8 @@ A4J_API a4j_status a4j_adam(int64_t count, int64_t step, float learning_rate, fl
  * multiply-add counted as two. */
 A4J_API a4j_status a4j_peak_gemm(int32_t dtype, double* flops);
 
-/* Best bytes/s of STREAM's triad a = b + s c over three buffers of 256 MiB, counted as STREAM
- * does: two reads and one write an element. */
+/* Best bytes/s over buffers of 256 MiB, each read and each write of an element counted once: of STREAM's triad
+ * a = b + s c (which also fetches what it overwrites, uncounted), or of the update in place of a and c by b. */
 A4J_API a4j_status a4j_peak_bandwidth(double* bytes);
 
 #ifdef __cplusplus

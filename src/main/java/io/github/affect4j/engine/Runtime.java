@@ -27,7 +27,7 @@ public final class Runtime {
   }
 
   /**
-   * Measures the memory's best rate by STREAM's triad over 256 MiB buffers.
+   * Measures the memory's best rate over 256 MiB buffers, by STREAM's triad and by updates in place.
    *
    * @return bytes/s, read and written together
    */
