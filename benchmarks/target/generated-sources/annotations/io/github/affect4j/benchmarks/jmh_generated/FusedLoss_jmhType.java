@@ -1,4 +1,0 @@
-package io.github.affect4j.benchmarks.jmh_generated;
-public class FusedLoss_jmhType extends FusedLoss_jmhType_B3 {
-}
-
