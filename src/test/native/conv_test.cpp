@@ -273,27 +273,17 @@ void forward(const Case& c) {
   }
 }
 
-float rounded_to_bf16(float value) {
-  a4j::bf16 half;
-  a4j::store(&half, value);
-  return a4j::load(&half);
-}
-
 // Weights packed before give the same values, and sums may be left out. Inference takes Winograd for small kernels
-// only, and rounds the others to bf16 storage.
+// only.
 void packed(const Case& c) {
   const ConvShape& s = c.shape;
   Random random(c.seed);
   Operand x(random, s.in_pixels(), s.in, c.bf16);
-  std::vector<float> weights = random_weights(random, s);
-  a4j::PackedWeights packed = a4j::conv_pack(s, c.bf16, weights.data());
-  if (!packed.half.empty()) {
-    for (float& w : weights) w = rounded_to_bf16(w);
-  }
+  std::vector<float> weights = random_weights(random, s), packed = a4j::conv_pack(s, weights.data());
   at::Tensor one = at::empty({s.out_pixels(), s.out}, storage(c.bf16)), two = at::empty_like(one);
   Source source = x.source(Source::kPlain);
   a4j::conv_forward(s, c.bf16, source, weights.data(), one.data_ptr(), Epilogue(), nullptr, poisoned());
-  a4j::conv_forward_packed(s, c.bf16, source, packed, two.data_ptr(), Epilogue(), nullptr, poisoned());
+  a4j::conv_forward_packed(s, c.bf16, source, packed.data(), two.data_ptr(), Epilogue(), nullptr, poisoned());
   check_error(error_of(two, as_double(one)), stored_bound(c.bf16), c.text() + ": packed weights give the same");
 }
 
@@ -633,7 +623,8 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
     for (int r = 0; r < count; r++) inputs.push_back(a.data() + r * kDepth);
     for (int column = 0; column < kWidest; column += k.panel) {
       for (int i = 0; i < kDepth; i++) std::copy_n(lines[i] + column, k.panel, panel.data() + i * k.panel);
-      k.multiply(count, kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest, count % 2 == 0);
+      k.multiply(count, kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest, count % 2 == 0,
+                 nullptr, nullptr);
       k.multiply_transposed(count, kDepth, a.data(), kWidest, lines.data(), column, transposed.data() + column,
                             kWidest, count % 2 == 1);
     }

@@ -32,7 +32,7 @@ Inference::Inference(const Model& model)
   }
   for (const Head& head : model.layout().heads) {
     ConvShape shape = head_shape(head, 0);
-    heads_.push_back({shape, conv_pack(shape, false, model.data(head.weight)), copied(model.tensor(head.weight + 1))});
+    heads_.push_back({shape, conv_pack(shape, model.data(head.weight)), copied(model.tensor(head.weight + 1))});
   }
   std::fill(identity_.scale.begin(), identity_.scale.end(), 1.0f);
 }
@@ -43,7 +43,7 @@ Inference::Folded Inference::fold(const ConvNorm& c) const {
   at::Tensor bias = model_.tensor(c.weight + 2) - model_.tensor(c.weight + 3) * scale;
   ConvShape shape = c.kernel == 7 ? stem_shape(0, 0, 0) : ConvShape{0, 0, 0, c.in, c.out, c.kernel, c.stride};
   at::Tensor ohwi = weight.permute({0, 2, 3, 1}).contiguous();
-  return {shape, conv_pack(shape, bf16_, ohwi.data_ptr<float>()), copied(bias)};
+  return {shape, conv_pack(shape, ohwi.data_ptr<float>()), copied(bias)};
 }
 
 at::Tensor Inference::values(int64_t count) const { return at::empty({count}, model_.dtype()); }
@@ -79,7 +79,7 @@ Inference::Map Inference::convolve(const Folded& conv, const Source& source, int
   e.bias = conv.bias.data();
   e.relu = relu;
   e.add = add ? add->data : nullptr;
-  conv_forward_packed(shape, bf16_, source, conv.packed, out.data_ptr(), e, nullptr, workspace_);
+  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out.data_ptr(), e, nullptr, workspace_);
   return {out.data_ptr(), shape.out_height(), shape.out_width()};
 }
 
@@ -111,7 +111,7 @@ void Inference::heads(const Map& z, Batch& batch) {
   std::fill_n(batch.logits(), static_cast<int64_t>(rows_) * A4J_OUTPUTS, NAN);
   for (size_t i = 0; i < heads_.size(); i++) {
     const Head& head = model_.layout().heads[i];
-    conv_forward_packed(head_shape(head, rows_), false, plain(features_.data()), heads_[i].packed,
+    conv_forward_packed(head_shape(head, rows_), false, plain(features_.data()), heads_[i].packed.data(),
                         one_head_.data(), head_bias(heads_[i].bias.data()), nullptr, workspace_);
     put_columns(head, rows_, one_head_.data(), batch.logits());
   }

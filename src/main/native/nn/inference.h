@@ -27,8 +27,7 @@ class Inference {
  private:
   struct Folded {
     ConvShape shape;  // without images, height and width
-    PackedWeights packed;
-    std::vector<float> bias;
+    std::vector<float> packed, bias;
   };
   struct Block {
     Folded conv1, conv2, conv3, downsample;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "ops/math/bf16.h"
 #include "ops/norm.h"
 
 namespace a4j {
@@ -74,22 +73,15 @@ struct ConvWorkspace {
 // The stem's 7x7 stride 2 convolution as a 1x1 convolution of its patches: in = 147.
 constexpr int kPatchValues = 7 * 7 * 3;
 
-// Weights in the order in which forward reads them: in fp32, or rounded to bf16 where the time of one image is
-// that of reading them.
-struct PackedWeights {
-  std::vector<float> fp32;
-  std::vector<bf16> half;
-};
-
-// For inference: what is chosen depends on no number of images, so neither do the results. With bf16 storage
-// larger kernels are rounded to it.
-PackedWeights conv_pack(const ConvShape& shape, bool bf16, const float* weights);
+// Weights in the order in which inference reads them. What is chosen depends on no number of images, so neither
+// do the results.
+std::vector<float> conv_pack(const ConvShape& shape, const float* weights);
 
 // y = conv(source, weights), weights from conv_pack.
-void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const PackedWeights& packed, void* y,
+void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
 
-// The same with weights OHWI fp32.
+// The same with weights OHWI fp32, for training.
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
 

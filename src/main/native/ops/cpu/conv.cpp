@@ -15,37 +15,24 @@ bool winograd_pays_for_one_image(const ConvShape& shape) {
 
 }  // namespace
 
-PackedWeights conv_pack(const ConvShape& shape, bool bf16, const float* weights) {
-  PackedWeights packed;
-  bool winograd = winograd_pays_for_one_image(shape);
-  (winograd ? winograd_pack : direct_pack)(shape, weights, packed.fp32);
-  if (winograd || !bf16) return packed;
-  packed.half.resize(packed.fp32.size());
-  for (size_t i = 0; i < packed.half.size(); i++) store(&packed.half[i], packed.fp32[i]);
-  packed.fp32 = {};
+std::vector<float> conv_pack(const ConvShape& shape, const float* weights) {
+  std::vector<float> packed;
+  (winograd_pays_for_one_image(shape) ? winograd_pack : direct_pack)(shape, weights, packed);
   return packed;
 }
 
-void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const PackedWeights& packed, void* y,
+void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  if (winograd_pays_for_one_image(shape)) {
-    winograd_forward(shape, bf16, x, packed.fp32.data(), y, epilogue, sums, workspace);
-  } else {
-    Panels panels{packed.fp32.data(), packed.half.empty() ? nullptr : packed.half.data()};
-    direct_forward(shape, bf16, x, panels, y, epilogue, sums, workspace);
-  }
+  auto forward = winograd_pays_for_one_image(shape) ? winograd_forward : direct_forward;
+  forward(shape, bf16, x, packed, y, epilogue, sums, workspace);
 }
 
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  std::vector<float>& packed = workspace.packed_weights;
-  if (winograd_applies(shape)) {
-    winograd_pack(shape, weights, packed);
-    winograd_forward(shape, bf16, x, packed.data(), y, epilogue, sums, workspace);
-  } else {
-    direct_pack(shape, weights, packed);
-    direct_forward(shape, bf16, x, {packed.data()}, y, epilogue, sums, workspace);
-  }
+  bool winograd = winograd_applies(shape);
+  (winograd ? winograd_pack : direct_pack)(shape, weights, workspace.packed_weights);
+  auto forward = winograd ? winograd_forward : direct_forward;
+  forward(shape, bf16, x, workspace.packed_weights.data(), y, epilogue, sums, workspace);
 }
 
 void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,

@@ -54,11 +54,12 @@ void transpose(const float* from, int64_t ld_from, int rows, int columns, float*
 }
 
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
-                    const float* panel, const Panels& next, float* c, int64_t ldc, bool accumulate) {
-  int64_t piece = round_up(next.bytes(static_cast<int64_t>(depth) * kernels.panel) * kTile / count, 64), ahead = 0;
+                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate) {
+  const char* ahead = reinterpret_cast<const char*>(next);
+  int64_t piece = round_up(static_cast<int64_t>(depth) * kernels.panel * 4 * kTile / count, 64);
   for (int r = 0; r < count; r += kTile, ahead += piece) {
-    next.fetch(ahead, ahead + piece);
-    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate);
+    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate, ahead,
+                     ahead + piece);
   }
 }
 

@@ -52,33 +52,10 @@ inline int task_columns(int columns, int64_t blocks, int panel) {
 // to[j][i] = from[i][j]; rows and columns are multiples of 4.
 void transpose(const float* from, int64_t ld_from, int rows, int columns, float* to, int64_t ld_to);
 
-// Packed weights, in fp32 or rounded to bf16.
-struct Panels {
-  const float* fp32;
-  const bf16* half = nullptr;
-
-  // `count` weights from `at` on, in fp32: themselves, or in the given memory.
-  const float* read(const ConvKernels& kernels, int64_t at, int64_t count, float* memory) const {
-    if (half == nullptr) return fp32 + at;
-    kernels.unpack(half + at, count, memory);
-    return memory;
-  }
-
-  Panels from(int64_t at) const { return half == nullptr ? Panels{fp32 + at} : Panels{nullptr, half + at}; }
-
-  // Brings bytes [first, end) closer.
-  void fetch(int64_t first, int64_t end) const {
-    const char* data = half == nullptr ? reinterpret_cast<const char*>(fp32) : reinterpret_cast<const char*>(half);
-    for (int64_t i = first; i < end; i += 64) __builtin_prefetch(data + i, 0, 2);
-  }
-
-  int64_t bytes(int64_t count) const { return count * (half == nullptr ? 4 : 2); }
-};
-
 // A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel.
 // `next` is fetched meanwhile, a piece with each tile.
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
-                    const float* panel, const Panels& next, float* c, int64_t ldc, bool accumulate);
+                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate);
 
 // g [out][...] (+)= the outer products of `count` rows of dy [count][ld_dy] and a panel of the rows at `column`.
 void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,

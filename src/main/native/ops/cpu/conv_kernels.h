@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "ops/conv.h"
-#include "ops/math/bf16.h"
 
 namespace a4j {
 
@@ -33,12 +32,10 @@ struct ConvKernels {
   // rows [pixels][ld] fp32 of pixels [first, first + pixels) of a source with `channels`.
   void (*read)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
 
-  // fp32 of `count` weights.
-  void (*unpack)(const bf16* weights, int64_t count, float* out);
-
-  // c[r][panel] (+)= sum over i < depth of rows[r][offset + i] panel[i][...], for r < count <= 6.
+  // c[r][panel] (+)= sum over i < depth of rows[r][offset + i] panel[i][...], for r < count <= 6. Meanwhile
+  // brings the bytes from `ahead` to `ahead_end` closer.
   void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
-                   int64_t ldc, bool accumulate);
+                   int64_t ldc, bool accumulate, const char* ahead, const char* ahead_end);
 
   // c[r][panel] (+)= sum over i < depth of a[i * lda + r] rows[i][column...], for r < count <= 6.
   void (*multiply_transposed)(int count, int depth, const float* a, int64_t lda, const float* const* rows,

@@ -42,18 +42,23 @@ struct Tile {
   }
 };
 
-void unpack(const bf16* __restrict weights, int64_t count, float* __restrict out) {
-  for (int64_t i = 0; i < count; i++) out[i] = load(weights + i);
-}
-
 template <int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-                   bool accumulate) {
+                   bool accumulate, const char* ahead, const char* ahead_end) {
   Tile<kRows> tile;
   tile.start(c, ldc, accumulate);
   const float* a[kRows];
   A4J_UNROLL for (int r = 0; r < kRows; r++) a[r] = rows[r] + offset;
-  for (int i = 0; i < depth; i++, panel += kPanel) tile.add_outer(panel, [&](int r) { return a[r][i]; });
+  auto step = [&](int i) { tile.add_outer(panel + i * kPanel, [&](int r) { return a[r][i]; }); };
+  constexpr int kLine = 64;
+  int i = 0;
+  // A few at a time: more than the cache can wait for would hold up the product.
+  for (; i < depth && ahead < ahead_end; i++, ahead += 2 * kLine) {
+    __builtin_prefetch(ahead, 0, 2);
+    __builtin_prefetch(ahead + kLine, 0, 2);
+    step(i);
+  }
+  for (; i < depth; i++) step(i);
   tile.store_to(c, ldc);
 }
 
@@ -74,10 +79,10 @@ void multiply_transposed_tile(int depth, const float* a, int64_t lda, const floa
 }
 
 void multiply(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-              bool accumulate) {
+              bool accumulate, const char* ahead, const char* ahead_end) {
   static constexpr decltype(&multiply_tile<1>) kTiles[] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
                                                            multiply_tile<4>, multiply_tile<5>, multiply_tile<6>};
-  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate);
+  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate, ahead, ahead_end);
 }
 
 void multiply_transposed(int count, int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
@@ -212,7 +217,7 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, unpack, multiply, multiply_transposed, finish,
+    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish,
                                      WinogradLoops::table()};
     return kernels;
   }

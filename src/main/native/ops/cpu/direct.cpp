@@ -134,7 +134,7 @@ struct Product {
   Walk walk;
   int64_t images;
   int channels, columns;
-  Panels packed;
+  const float* packed;
   int block_rows;
 
   int64_t rows() const { return images * walk.area(); }
@@ -181,21 +181,19 @@ int64_t input_floats(const Walk& w, int64_t rows, int block, int64_t ld) {
   return most * ld;
 }
 
-// c [rows][ldc] = the block's rows times columns [column, column + width). unpacked: memory for a tile's weights.
+// c [rows][ldc] = the block's rows times columns [column, column + width).
 void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& rows, int count, int column, int width,
-                    float* unpacked, float* c, int64_t ldc) {
+                    float* c, int64_t ldc) {
   if (p.walk.tap_count == 0) std::fill_n(c, count * ldc, 0.0f);
   for (int t = 0; t < p.walk.tap_count; t++) {
     for (int k = 0; k < p.channels; k += kDepth) {
       int depth = std::min(kDepth, p.channels - k);
       for (int n = 0; n < width; n += kernels.panel) {
-        int64_t panel = (column + n) * p.depth() + (t * p.channels + k) * kernels.panel;
+        const float* panel = p.packed + (column + n) * p.depth() + (t * p.channels + k) * kernels.panel;
         // While one panel is in use, the next comes closer.
-        int64_t next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
+        const float* next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
                                                  : panel + kDepth * kernels.panel - n * p.depth();
-        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k,
-                       p.packed.read(kernels, panel, depth * kernels.panel, unpacked), p.packed.from(next), c + n, ldc,
-                       t > 0 || k > 0);
+        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, next, c + n, ldc, t > 0 || k > 0);
       }
     }
   }
@@ -207,11 +205,11 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
   int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
   Rows rows{scratch, line(p.channels, kernels.panel), {}};
   rows.read(kernels, p.walk, from, p.channels, first, end);
-  float *unpacked = scratch + input, *c = unpacked + kDepth * kernels.panel;
+  float* c = scratch + input;
   for (; column < end_column; column += kColumns) {
     int width = std::min(kColumns, end_column - column);
     int64_t ldc = round_up(width, kernels.panel);
-    multiply_block(kernels, p, rows, static_cast<int>(end - first), column, width, unpacked, c, ldc);
+    multiply_block(kernels, p, rows, static_cast<int>(end - first), column, width, c, ldc);
     Position position(p.walk, first);
     out.set_pivot(c, column, width);
     for (int64_t r = 0; r < end - first; r++, position.next(p.walk)) {
@@ -229,8 +227,7 @@ void run(const ConvKernels& kernels, const Products& products, const Source& fro
     const Product& p = products.items[i];
     input = std::max(input, input_floats(p.walk, p.rows(), p.block_rows, ld));
   }
-  int64_t products_size = static_cast<int64_t>(kMaxRows) * round_up(kColumns, kernels.panel);
-  int64_t share = round_up(input + kDepth * kernels.panel + products_size, 64);
+  int64_t share = round_up(input + static_cast<int64_t>(kMaxRows) * round_up(kColumns, kernels.panel), 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   BlockSums partial(products.blocks(), columns, workspace);
   int width = task_columns(columns, products.blocks(), kernels.panel);
@@ -323,7 +320,7 @@ void direct_pack(const ConvShape& shape, const float* weights, std::vector<float
   }
 }
 
-void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const Panels& packed, void* y,
+void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                     const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
   int rows = block_rows(shape.out_pixels(), line(shape.in, kernels.panel) * shape.stride * shape.stride);
@@ -343,7 +340,7 @@ void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, 
     if (walk.area() == 0 || (walk.tap_count == 0 && epilogue.kind == Epilogue::kAdd)) continue;
     pack_backward(shape, weights, walk, kernels.panel, packed);
     int rows = block_rows(shape.images * walk.area(), line(shape.out, kernels.panel));
-    Product product{walk, shape.images, shape.out, shape.in, {packed}, rows};
+    Product product{walk, shape.images, shape.out, shape.in, packed, rows};
     products.add(product);
     packed += round_up(shape.in, kernels.panel) * product.depth();
   }

@@ -2,14 +2,13 @@
 #pragma once
 
 #include "ops/conv.h"
-#include "ops/cpu/conv_blocks.h"
 
 namespace a4j {
 
 // packed[panel][depth][j] = weights[panel * width + j][depth], zero beyond the last column.
 void direct_pack(const ConvShape& shape, const float* weights, std::vector<float>& packed);
 
-void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const Panels& packed, void* y,
+void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                     const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
 
 void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,

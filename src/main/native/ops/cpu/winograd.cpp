@@ -129,7 +129,7 @@ void multiply(const ConvKernels& kernels, const Product& p, const Points& points
       for (int n = 0; n < width; n += kernels.panel) {
         const float* panel = p.packed + position * packed + (column + n) * p.channels + k * kernels.panel;
         multiply_panel(kernels, count, depth, points.of, position * points.stride + k, panel,
-                       {panel + kernels.panel * p.channels}, m + position * stride + n, ld, k > 0);
+                       panel + kernels.panel * p.channels, m + position * stride + n, ld, k > 0);
       }
     }
   }
