@@ -67,14 +67,17 @@ void multiply_transposed_tile(int depth, const float* a, int64_t lda, const floa
                               float* c, int64_t ldc, bool accumulate) {
   Tile<kRows> tile;
   tile.start(c, ldc, accumulate);
-  // What the next tile needs.
-  for (int r = 0; r < kRows; r++) {
-    for (int j = 0; j < kPanelVectors; j++) __builtin_prefetch(c + (kRows + r) * ldc + j * kLanes, 1);
+  auto step = [&](int i) {
+    __builtin_prefetch(a + i * lda + 16);
+    tile.add_outer(rows[i] + column, [&](int r) { return a[i * lda + r]; });
+  };
+  int i = 0;
+  // The next tile's sums come closer, a line at a time.
+  for (; i < depth && i < kRows * kPanelVectors; i++) {
+    __builtin_prefetch(c + (kRows + i / kPanelVectors) * ldc + i % kPanelVectors * kLanes, 1);
+    step(i);
   }
-  for (int i = 0; i < depth; i++, a += lda) {
-    __builtin_prefetch(a + 16);
-    tile.add_outer(rows[i] + column, [&](int r) { return a[r]; });
-  }
+  for (; i < depth; i++) step(i);
   tile.store_to(c, ldc);
 }
 
@@ -101,8 +104,16 @@ void fetch_ahead(const T* p, int count) {
   for (int64_t i = 0; i < count * static_cast<int64_t>(sizeof(T)); i += kCacheLine) __builtin_prefetch(line + i);
 }
 
+// The element at `offset` of what may be absent.
+template <typename T>
+const T* from(const T* data, int64_t offset) {
+  return data == nullptr ? nullptr : data + offset;
+}
+
 template <typename T>
 struct ConvLoops {
+  static constexpr int kPiece = 128;  // channels between fetches
+
   static void read_patches(const Source& source, int64_t first, int64_t pixels, float* out, int64_t ld) {
     constexpr int kRow = 7 * 3;
     int64_t width = (2 * source.patch_columns + 6) * 3, height = 2 * source.patch_rows + 6;
@@ -116,45 +127,63 @@ struct ConvLoops {
 
   static void read(const Source& source, int64_t first, int64_t pixels, int channels, float* out, int64_t ld) {
     if (source.kind == Source::kPatches) return read_patches(source, first, pixels, out, ld);
-    const T* __restrict x = static_cast<const T*>(source.data) + first * channels;
-    const T* __restrict y = static_cast<const T*>(source.y) + (source.y ? first * channels : 0);
-    const float *__restrict scale = source.scale, *__restrict shift = source.shift;
-    const float *__restrict a = source.a, *__restrict b = source.b, *__restrict k = source.k;
-    for (int64_t p = 0; p < pixels; p++, x += channels, y += channels) {
-      float* __restrict row = out + p * ld;
-      fetch_ahead(x, channels);
-      if (source.y) fetch_ahead(y, channels);
-      switch (source.kind) {
-        case Source::kPlain:
-          for (int c = 0; c < channels; c++) row[c] = load(x + c);
-          break;
-        case Source::kNormRelu:
-          for (int c = 0; c < channels; c++) row[c] = relu(load(x + c) * scale[c] + shift[c]);
-          break;
-        case Source::kNormBackward:
-          for (int c = 0; c < channels; c++) row[c] = a[c] * load(x + c) + (b[c] * load(y + c) + k[c]);
-          break;
-        case Source::kNormReluBackward:
-          for (int c = 0; c < channels; c++) {
-            float u = load(y + c);
-            float g = u * scale[c] + shift[c] > 0 ? load(x + c) : 0;
-            row[c] = a[c] * g + (b[c] * u + k[c]);
-          }
-          break;
-        case Source::kPatches:
-          break;
+    const T* x = static_cast<const T*>(source.data) + first * channels;
+    const T* y = from(static_cast<const T*>(source.y), first * channels);
+    for (int64_t p = 0; p < pixels; p++) {
+      for (int c = 0; c < channels; c += kPiece) {
+        int count = channels - c < kPiece ? channels - c : kPiece;
+        int64_t at = p * channels + c;
+        fetch_ahead(x + at, count);
+        if (y) fetch_ahead(y + at, count);
+        read_piece(source, x + at, from(y, at), c, count, out + p * ld + c);
       }
     }
   }
 
-  static void finish(const Epilogue& e, const float* __restrict v, int64_t at, int column, int count, void* out_,
-                     float* __restrict s1, float* __restrict s2, float* __restrict s3) {
+  // Channels [first, first + count) of a pixel.
+  static void read_piece(const Source& source, const T* __restrict x, const T* __restrict y, int first, int count,
+                         float* __restrict out) {
+    const float *__restrict scale = from(source.scale, first), *__restrict shift = from(source.shift, first);
+    const float *__restrict a = from(source.a, first), *__restrict b = from(source.b, first);
+    const float* __restrict k = from(source.k, first);
+    switch (source.kind) {
+      case Source::kPlain:
+        for (int c = 0; c < count; c++) out[c] = load(x + c);
+        break;
+      case Source::kNormRelu:
+        for (int c = 0; c < count; c++) out[c] = relu(load(x + c) * scale[c] + shift[c]);
+        break;
+      case Source::kNormBackward:
+        for (int c = 0; c < count; c++) out[c] = a[c] * load(x + c) + (b[c] * load(y + c) + k[c]);
+        break;
+      case Source::kNormReluBackward:
+        for (int c = 0; c < count; c++) {
+          float u = load(y + c);
+          float g = u * scale[c] + shift[c] > 0 ? load(x + c) : 0;
+          out[c] = a[c] * g + (b[c] * u + k[c]);
+        }
+        break;
+      case Source::kPatches:
+        break;
+    }
+  }
+
+  static void finish(const Epilogue& e, const float* v, int64_t at, int column, int count, void* out, float* s1,
+                     float* s2, float* s3) {
+    for (int c = 0; c < count; c += kPiece) {
+      int piece = count - c < kPiece ? count - c : kPiece;
+      for (const void* stream : {static_cast<const void*>(out), e.y, e.add, e.z, e.y2}) {
+        if (stream) fetch_ahead(static_cast<const T*>(stream) + at + c, piece);
+      }
+      finish_piece(e, v + c, at + c, column + c, piece, out, s1, s2, s3);
+    }
+  }
+
+  static void finish_piece(const Epilogue& e, const float* __restrict v, int64_t at, int column, int count,
+                           void* out_, float* __restrict s1, float* __restrict s2, float* __restrict s3) {
     T* __restrict out = static_cast<T*>(out_) + at;
     const T* __restrict y = static_cast<const T*>(e.y) + (e.y ? at : 0);
     const float* __restrict mean = e.mean + (e.mean ? column : 0);
-    for (const void* stream : {static_cast<const void*>(out_), e.y, e.add, e.z, e.y2}) {
-      if (stream) fetch_ahead(static_cast<const T*>(stream) + at, count);
-    }
     s1 += column;
     s2 += column;
     switch (e.kind) {
