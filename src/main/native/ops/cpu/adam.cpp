@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "ops/cpu/clones.h"
-#include "ops/math/adam.h"
 
 namespace a4j {
 
@@ -20,7 +19,7 @@ void update_range(AdamStep step, int64_t count, const float* __restrict gradient
 void adam(const AdamOptions& o, float learning_rate, int64_t t, int64_t count, const float* gradient, float* m,
           float* v, float* weights) {
   constexpr int64_t kChunk = 16384;
-  AdamStep step = adam_step(o.beta1, o.beta2, o.epsilon, o.weight_decay, learning_rate, t);
+  AdamStep step = adam_step(o, learning_rate, t);
 #pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < count; i += kChunk) {
     update_range(step, std::min(kChunk, count - i), gradient + i, m + i, v + i, weights + i);

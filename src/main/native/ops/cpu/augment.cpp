@@ -6,36 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "ops/math/augment.h"
+
 namespace a4j {
 
 namespace {
-
-// ImageNet mean and standard deviation in units of one grey level (torchvision's, times 255).
-constexpr float kMean[3] = {0.485f * 255, 0.456f * 255, 0.406f * 255};
-constexpr float kScale[3] = {1 / (0.229f * 255), 1 / (0.224f * 255), 1 / (0.225f * 255)};
-
-// Two source positions of an output position and the weight of the second.
-struct Tap {
-  int low, high;
-  float weight;
-};
-
-// torch's bilinear sampling with align_corners=False of `length` pixels from `start`, to `size`.
-Tap tap(int position, int size, float start, float length) {
-  float source = std::max(0.0f, (position + 0.5f) * (length / size) - 0.5f);
-  int low = std::min(static_cast<int>(source), static_cast<int>(length) - 1);
-  int high = std::min(low + 1, static_cast<int>(length) - 1);
-  return {static_cast<int>(start) + low, static_cast<int>(start) + high, source - low};
-}
 
 void augment_row(const uint8_t* top, const uint8_t* bottom, float weight, const Tap* taps, int width, float* out) {
   for (int x = 0; x < width; x++) {
     int low = taps[x].low * 3, high = taps[x].high * 3;
     float w = taps[x].weight;
     for (int c = 0; c < 3; c++) {
-      float above = top[low + c] + w * (top[high + c] - top[low + c]);
-      float below = bottom[low + c] + w * (bottom[high + c] - bottom[low + c]);
-      out[x * 3 + c] = (above + weight * (below - above) - kMean[c]) * kScale[c];
+      out[x * 3 + c] = sampled(top[low + c], top[high + c], bottom[low + c], bottom[high + c], w, weight, image_mean(c),
+                               image_scale(c));
     }
   }
 }

@@ -12,11 +12,6 @@ namespace a4j {
 
 namespace {
 
-constexpr int kExprColumn = 2;
-constexpr int kAuColumn = 10;
-
-bool has_va(const float* va) { return va[0] >= -1 && va[1] >= -1; }
-
 // Two passes over the valid rows: means first, then central moments, in double.
 Moments va_moments(int rows, const float* logits, const float* va, int dimension) {
   Moments m;
@@ -72,16 +67,11 @@ void expression_loss(int rows, const float* logits, const int8_t* expression, co
   double sum = 0;
   for (int i = 0; i < rows; i++) {
     if (expression[i] < 0) continue;
-    const float* z = logits + i * A4J_OUTPUTS + kExprColumn;
-    const float* top = std::max_element(z, z + A4J_EXPRESSIONS);
-    double e[A4J_EXPRESSIONS], total = 0;
-    for (int c = 0; c < A4J_EXPRESSIONS; c++) total += e[c] = std::exp(static_cast<double>(z[c]) - *top);
+    int64_t at = static_cast<int64_t>(i) * A4J_OUTPUTS + kExprColumn;
     int label = expression[i];
-    double weight = options.class_weights[label] / divisor;
-    sum += weight * (std::log(total) - (static_cast<double>(z[label]) - *top));
-    values[A4J_CORRECT_EXPR] += top - z == label;
-    float* g = gradient + i * A4J_OUTPUTS + kExprColumn;
-    for (int c = 0; c < A4J_EXPRESSIONS; c++) g[c] = static_cast<float>(weight * (e[c] / total - (c == label)));
+    CrossEntropy loss = cross_entropy(logits + at, label, options.class_weights[label] / divisor, gradient + at);
+    sum += loss.value;
+    values[A4J_CORRECT_EXPR] += loss.correct;
   }
   values[A4J_LOSS_EXPR] = sum;
 }

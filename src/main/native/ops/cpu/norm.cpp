@@ -7,6 +7,7 @@
 
 #include "ops/cpu/isa.h"
 #include "ops/cpu/norm_kernels.h"
+#include "ops/math/norm.h"
 
 namespace a4j {
 
@@ -22,9 +23,6 @@ const NormKernels& norm_kernels(bool bf16) {
 }
 
 namespace {
-
-constexpr double kMomentum = 0.1;
-constexpr double kEpsilon = 1e-5;
 
 void* at(const Activation& a, int64_t row) {
   return static_cast<char*>(a.data) + row * a.channels * (a.bf16 ? 2 : 4);
@@ -66,10 +64,6 @@ void add_up(int64_t parts, int channels, const NormWorkspace& workspace, Sums& s
   }
 }
 
-void update_running(float& running, double value) {
-  running = static_cast<float>((1 - kMomentum) * running + kMomentum * value);
-}
-
 void forward(const Activation& y, const NormState& state, const Activation& x, const NormState* x_state,
              const Activation& z) {
   const NormKernels& kernels = norm_kernels(y.bf16);
@@ -83,29 +77,26 @@ void forward(const Activation& y, const NormState& state, const Activation& x, c
 
 void norm_statistics(int64_t n, const Sums& sums, const NormParameters& parameters, NormState& state) {
   for (size_t c = 0; c < state.mean.size(); c++) {
-    double offset = sums.s1[c] / n;
-    double variance = std::max(0.0, sums.s2[c] / n - offset * offset);
-    double mean = sums.s3[c] + offset;
-    double inverse_deviation = 1 / std::sqrt(variance + kEpsilon);
-    state.mean[c] = static_cast<float>(mean);
-    state.inverse_deviation[c] = static_cast<float>(inverse_deviation);
-    state.scale[c] = static_cast<float>(parameters.weight[c] * inverse_deviation);
-    state.shift[c] = static_cast<float>(parameters.bias[c] - mean * parameters.weight[c] * inverse_deviation);
-    update_running(parameters.running_mean[c], mean);
-    update_running(parameters.running_var[c], n > 1 ? variance * n / (n - 1) : variance);
+    ChannelMoments moments = channel_moments(n, sums.s1[c], sums.s2[c], sums.s3[c]);
+    NormChannel channel = norm_channel(moments.mean, moments.variance, parameters.weight[c], parameters.bias[c]);
+    state.mean[c] = channel.mean;
+    state.inverse_deviation[c] = channel.inverse_deviation;
+    state.scale[c] = channel.scale;
+    state.shift[c] = channel.shift;
+    parameters.running_mean[c] = norm_running(parameters.running_mean[c], moments.mean);
+    parameters.running_var[c] = norm_running(parameters.running_var[c], unbiased(n, moments.variance));
   }
 }
 
 void norm_slopes(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy, NormState& state,
                  const NormSlopes& slopes) {
   for (size_t c = 0; c < state.mean.size(); c++) {
-    double scale = state.scale[c], weight = sum_gy[c] * state.inverse_deviation[c];
-    double per_y = -scale * state.inverse_deviation[c] * weight / n;
-    slopes.bias[c] = static_cast<float>(sum_g[c]);
-    slopes.weight[c] = static_cast<float>(weight);
-    state.a[c] = state.scale[c];
-    state.b[c] = static_cast<float>(per_y);
-    state.k[c] = static_cast<float>(-scale * sum_g[c] / n - per_y * state.mean[c]);
+    NormSlope slope = norm_slope(n, sum_g[c], sum_gy[c], state.mean[c], state.inverse_deviation[c], state.scale[c]);
+    slopes.weight[c] = slope.weight;
+    slopes.bias[c] = slope.bias;
+    state.a[c] = slope.a;
+    state.b[c] = slope.b;
+    state.k[c] = slope.k;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "ops/cpu/norm_kernels.h"
 #include "ops/math/bf16.h"
+#include "ops/math/norm.h"
 
 namespace a4j {
 namespace {
@@ -116,8 +117,6 @@ struct NormLoops {
       for (int c = 0; c < channels; c++) store(y + c, a[c] * g[c] + (b[c] * load(y + c) + k[c]));
     }
   }
-
-  static float relu(float v) { return 0 > v ? 0 : v; }  // NaN stays
 
   static const NormKernels& table() {
     static const NormKernels kernels{forward, residual_sums, pool, unpool, sums, apply};

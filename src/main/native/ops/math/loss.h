@@ -4,9 +4,17 @@
 
 #include <cmath>
 
+#include "include/affect4j.h"
 #include "ops/math/portable.h"
 
 namespace a4j {
+
+// Where the expressions and the action units are in a row of logits.
+constexpr int kExprColumn = 2;
+constexpr int kAuColumn = 10;
+
+// Whether valence and arousal, two floats, are labelled.
+A4J_MATH bool has_va(const float* va) { return va[0] >= -1 && va[1] >= -1; }
 
 // log(1 + e^x) without overflow.
 A4J_MATH double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
@@ -24,6 +32,21 @@ A4J_MATH ValueAndSlope focal_loss(double logit, bool positive, double gamma) {
   double modulation = exp(gamma * log_q);
   double slope = modulation * (gamma * exp(log_p) * log_p - exp(log_q));
   return {-modulation * log_p, positive ? slope : -slope};
+}
+
+struct CrossEntropy {
+  double value;
+  bool correct;  // the arg max is the label
+};
+
+// weight * -log softmax(z)[label] of one row's 8 logits (a term of L1); its slopes go to slope [8].
+A4J_MATH CrossEntropy cross_entropy(const float* z, int label, double weight, float* slope) {
+  int top = 0;
+  for (int c = 1; c < A4J_EXPRESSIONS; c++) top = z[c] > z[top] ? c : top;
+  double e[A4J_EXPRESSIONS], total = 0;
+  for (int c = 0; c < A4J_EXPRESSIONS; c++) total += e[c] = exp(static_cast<double>(z[c]) - z[top]);
+  for (int c = 0; c < A4J_EXPRESSIONS; c++) slope[c] = static_cast<float>(weight * (e[c] / total - (c == label)));
+  return {weight * (log(total) - (static_cast<double>(z[label]) - z[top])), top == label};
 }
 
 // First and second moments of predictions x and labels y of the valid rows.
