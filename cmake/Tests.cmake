@@ -2,6 +2,9 @@
 # plain main() that returns non-zero on failure. boundary_test links libaffect4j as the JVM does; the
 # others link its objects, and so reach what the boundary hides.
 #
+# emulated_*_test run the CUDA kernels, and the GPU's network, on the CPU. A build with CUDA tests them on the
+# GPU instead: src/test/native/cuda; a machine without one skips those tests (status 77).
+#
 # What has kernels for several instruction sets is tested with each: AFFECT4J_ISA takes away what this
 # machine has beyond it, with the same bounds. allocation_test replaces malloc, which a sanitizer does, too.
 
@@ -17,6 +20,11 @@ file(GLOB tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/*_test.cpp)
 if(A4J_SANITIZE)
   list(FILTER tests EXCLUDE REGEX "/allocation_test\\.cpp$")
 endif()
+if(A4J_CUDA STREQUAL "ON")
+  list(FILTER tests EXCLUDE REGEX "/emulated_[a-z]+_test\\.cpp$")
+  file(GLOB cuda_tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/cuda/*_test.cpp)
+  list(APPEND tests ${cuda_tests})
+endif()
 foreach(test ${tests})
   get_filename_component(name ${test} NAME_WE)
   add_executable(${name} ${test})
@@ -25,8 +33,19 @@ foreach(test ${tests})
     target_link_libraries(${name} PRIVATE affect4j torch)
   else()
     target_link_libraries(${name} PRIVATE affect4j_objects)
+    if(A4J_CUDA STREQUAL "ON")
+      target_link_libraries(${name} PRIVATE affect4j_cuda_objects affect4j_cuda_kernels)
+      set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+    endif()
   endif()
+  target_include_directories(${name} PRIVATE ${A4J_ROOT}/src/test/native)
   a4j_add_test(${name} ${name})
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()
+foreach(name emulated_cuda_test emulated_network_test)
+  if(TARGET ${name})
+    target_include_directories(${name} BEFORE PRIVATE ${A4J_ROOT}/src/test/native/emulated_cuda)
+  endif()
 endforeach()
 foreach(name conv_test norm_test gradient_test)
   foreach(isa avx2 generic)

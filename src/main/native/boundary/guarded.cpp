@@ -30,8 +30,12 @@ a4j_status record_failure() noexcept {
     return fail(A4J_INVALID_ARGUMENT, e.what());
   } catch (const Unsupported& e) {
     return fail(A4J_UNSUPPORTED, e.what());
+  } catch (const OutOfMemory& e) {
+    return fail(A4J_OUT_OF_MEMORY, e.what());
   } catch (const std::bad_alloc&) {
     return fail(A4J_OUT_OF_MEMORY, "out of memory in native code; use a smaller batch");
+  } catch (const c10::OutOfMemoryError&) {
+    return fail(A4J_OUT_OF_MEMORY, "the GPU's memory is too small; use a smaller batch, or end what else uses it");
   } catch (const c10::Error& e) {
     if (is_out_of_memory(e)) return fail(A4J_OUT_OF_MEMORY, "out of memory in libtorch; use a smaller batch");
     return fail(A4J_INTERNAL, e.what_without_backtrace());

@@ -5,14 +5,10 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "device/errors.h"
 #include "include/affect4j.h"
 
 namespace a4j {
-
-// Something this build or machine cannot do.
-struct Unsupported : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 // Stores the sentence of the exception in flight for this thread and returns its code.
 a4j_status record_failure() noexcept;

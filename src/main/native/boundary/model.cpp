@@ -1,5 +1,6 @@
 #include "boundary/handles.h"
 #include "device/cpu/allocator.h"
+#include "device/gpu.h"
 #include "boundary/libtorch_version.h"
 #include "ops/augment.h"
 
@@ -16,8 +17,18 @@ const TensorSpec& tensor_spec(const Model& model, int32_t index) {
   return tensors[index];
 }
 
+namespace {
+
+// A GPU's steps have a stream of their own: what they still do, and what was just copied, must end first.
+void settle(const at::Tensor& tensor) {
+  if (!tensor.is_cpu()) wait_for_gpu(tensor.device().index());
+}
+
+}  // namespace
+
 void read_tensor(const at::Tensor& tensor, float* data, int64_t count) {
   require(count == tensor.numel(), "the tensor has ", tensor.numel(), " elements, not ", count);
+  settle(tensor);
   at::from_blob(data, tensor.sizes()).copy_(tensor);
 }
 
@@ -26,19 +37,30 @@ void write_tensor(const at::Tensor& tensor, const float* data, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     require(std::isfinite(data[i]), "element ", i, " of the tensor is not a finite number");
   }
+  settle(tensor);
   tensor.copy_(at::from_blob(const_cast<float*>(data), tensor.sizes()));
+  settle(tensor);
 }
 
 }  // namespace a4j
+
+namespace {
+
+c10::DeviceIndex gpu_index(int32_t device) {
+  require(device <= INT8_MAX, "there is no cuda:" + std::to_string(device));
+  return static_cast<c10::DeviceIndex>(device);
+}
+
+}  // namespace
 
 a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t seed, a4j_model** out) {
   return guarded([&] {
     require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not ", tasks);
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
     require_matching_libtorch();
-    if (device >= 0) throw Unsupported("this build computes on the CPU only; use device cpu");
     install_caching_allocator();
-    *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed);
+    at::Device place = device < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, gpu_index(device));
+    *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed, place);
   });
 }
 

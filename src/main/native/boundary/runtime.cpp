@@ -10,6 +10,7 @@
 #include "boundary/guarded.h"
 #include "boundary/libtorch_version.h"
 #include "device/cpu/allocator.h"
+#include "device/gpu.h"
 #include "ops/cpu/isa.h"
 
 using namespace a4j;
@@ -23,6 +24,15 @@ std::string onednn_version() {
   return start == std::string::npos ? "" : all.substr(start + 2, all.find(' ', start + 2) - start - 2);
 }
 
+// {"toolkit":"13.1" or "","devices":["NVIDIA H100 ..."],"obstacle":"why there is none"}
+std::string gpus() {
+  GpuSupport support = gpu_support();
+  std::string names;
+  for (const std::string& name : support.names) names += (names.empty() ? "\"" : ",\"") + name + "\"";
+  return "{\"toolkit\":\"" + support.toolkit + "\",\"devices\":[" + names + "],\"obstacle\":\"" + support.obstacle +
+         "\"}";
+}
+
 std::string boolean(bool value) { return value ? "true" : "false"; }
 
 std::string description() {
@@ -33,7 +43,7 @@ std::string description() {
          ",\"amx\":" + boolean(at::cpu::is_amx_tile_supported()) +
          ",\"threads\":" + std::to_string(at::get_num_threads()) +
          ",\"native_allocations\":" + std::to_string(system_allocations()) +
-         ",\"cuda_devices\":0}";
+         ",\"cuda\":" + gpus() + "}";
 }
 
 }  // namespace

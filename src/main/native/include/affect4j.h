@@ -74,7 +74,9 @@ typedef struct a4j_batch a4j_batch;
 /* One sentence on the last failure in this thread; empty if there was none. Never NULL. */
 A4J_API const char* a4j_last_error(void);
 
-/* Writes a JSON object about libtorch, oneDNN, the CPU path in use and threads, NUL-terminated. */
+/* Writes a JSON object about libtorch, oneDNN, the CPU path in use, threads and GPUs, NUL-terminated. cuda holds
+ * the toolkit of this build (empty: none), the names of the devices that can be used, and, where there is none,
+ * the obstacle: why. */
 A4J_API a4j_status a4j_runtime_describe(char* json, int64_t capacity);
 
 /* Number of OpenMP threads for all native work, at least 1. Results do not depend on it. */
@@ -92,7 +94,8 @@ A4J_API a4j_status a4j_batch_buffer(a4j_batch* batch, int32_t which, void** data
 /* ---- model: ResNet-50 and linear heads ---------------------------------------------------- */
 
 /* Heads as a task mask; weights initialised as torchvision's resnet50(weights=None) is (Kaiming
- * normal, fan out), heads as torch.nn.Linear, from `seed` alone. device: -1 CPU, n >= 0 cuda:n. */
+ * normal, fan out), heads as torch.nn.Linear, from `seed` alone. device: -1 CPU, n >= 0 cuda:n;
+ * A4J_UNSUPPORTED, with the reason, if this build or machine has no such GPU. */
 A4J_API a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t seed,
                                  a4j_model** out);
 A4J_API void a4j_model_free(a4j_model* model);
@@ -134,7 +137,7 @@ A4J_API a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int3
 /* Waits for the last step and copies its A4J_LOSS_VALUES values. */
 A4J_API a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values);
 
-/* Profiling of the following steps on (1) or off (0). */
+/* Profiling of the following steps on (1) or off (0). A4J_UNSUPPORTED on a GPU, where a step is one graph. */
 A4J_API a4j_status a4j_trainer_profile_set(a4j_trainer* trainer, int32_t on);
 
 /* Writes the last step's profile, NUL-terminated: a JSON array, in the order of the step, of objects with
@@ -170,15 +173,16 @@ A4J_API a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, cons
 A4J_API a4j_status a4j_adam(int64_t count, int64_t step, float learning_rate, float beta1, float beta2, float epsilon,
                             float weight_decay, const float* gradient, float* m, float* v, float* weights);
 
-/* ---- what the machine can do, measured now with the threads in force, within seconds ---------- */
+/* ---- what the machine can do, measured now within seconds; device as for a4j_model_new ---------- */
 
-/* Best FLOP/s of libtorch's matrix product of two 2048 x 2048 matrices of the dtype, a
- * multiply-add counted as two. */
-A4J_API a4j_status a4j_peak_gemm(int32_t dtype, double* flops);
+/* Best FLOP/s of libtorch's matrix product of the dtype, a multiply-add counted as two: of 2048 x 2048
+ * matrices with the threads in force on the CPU, of 8192 x 8192 ones on a GPU. */
+A4J_API a4j_status a4j_peak_gemm(int32_t device, int32_t dtype, double* flops);
 
 /* Best bytes/s over buffers of 256 MiB, each read and each write of an element counted once: of STREAM's triad
- * a = b + s c (which also fetches what it overwrites, uncounted), or of the update in place of a and c by b. */
-A4J_API a4j_status a4j_peak_bandwidth(double* bytes);
+ * a = b + s c (which also fetches what it overwrites, uncounted), or, on the CPU, of the update in place of a
+ * and c by b. */
+A4J_API a4j_status a4j_peak_bandwidth(int32_t device, double* bytes);
 
 #ifdef __cplusplus
 }

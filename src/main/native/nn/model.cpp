@@ -3,21 +3,27 @@
 #include <c10/core/GradMode.h>
 
 #include "device/cpu/denormals.h"
+#include "device/gpu.h"
 #include "nn/batch.h"
+#include "nn/gpu_inference.h"
 #include "nn/inference.h"
 #include "nn/init.h"
 
 namespace a4j {
 
-Model::Model(int tasks, at::ScalarType dtype, uint64_t seed)
+Model::Model(int tasks, at::ScalarType dtype, uint64_t seed, at::Device device)
     : layout_(tasks),
       dtype_(dtype),
       parameters_(at::zeros({layout_.parameter_count}, at::kFloat)),
       statistics_(at::zeros({layout_.statistic_count}, at::kFloat)) {
+  if (!device.is_cpu()) require_gpu(device.index());
   for (size_t i = 0; i < layout_.tensors.size(); i++) {
     const TensorSpec& spec = layout_.tensors[i];
     initialise(spec, seed, i, tensor(static_cast<int>(i)).data_ptr<float>());
   }
+  if (device.is_cpu()) return;
+  parameters_ = parameters_.to(device);
+  statistics_ = statistics_.to(device);
 }
 
 Model::~Model() = default;
@@ -39,10 +45,22 @@ float* Model::data(int index) const {
   return (spec.trainable() ? parameters_ : statistics_).data_ptr<float>() + spec.offset;
 }
 
-void Model::weights_changed() { inference_.reset(); }
+void Model::weights_changed() {
+  version_++;
+  inference_.reset();
+  gpu_inference_.reset();
+}
+
+void Model::wait() const {
+  if (on_gpu()) wait_for_gpu(device().index());
+}
 
 void Model::predict(Batch& batch, int rows) {
   c10::AutoGradMode no_gradients(false);
+  if (on_gpu()) {
+    if (gpu_inference_ == nullptr) gpu_inference_ = gpu_inference(*this);
+    return gpu_inference_->run(batch, rows);
+  }
   FlushDenormals flush;
   if (inference_ == nullptr) inference_ = std::make_unique<Inference>(*this);
   inference_->run(batch, rows);

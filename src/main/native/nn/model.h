@@ -11,17 +11,21 @@
 namespace a4j {
 
 struct Batch;
+class GpuInference;
 class Inference;
 
 class Model {
  public:
   // Random weights as torchvision's resnet50(weights=None) and torch.nn.Linear draw them; a function
-  // of the seed alone (not of threads or CPU). dtype: kFloat or kBFloat16.
-  Model(int tasks, at::ScalarType dtype, uint64_t seed);
+  // of the seed alone (not of threads or device). dtype: kFloat or kBFloat16. Throws Unsupported if the
+  // device is a GPU that this build or machine lacks.
+  Model(int tasks, at::ScalarType dtype, uint64_t seed, at::Device device = at::kCPU);
   ~Model();
 
   const Layout& layout() const { return layout_; }
   at::ScalarType dtype() const { return dtype_; }
+  at::Device device() const { return parameters_.device(); }
+  bool on_gpu() const { return !device().is_cpu(); }
 
   // Flat fp32 master weights. Convolution weights are stored OHWI (channels_last).
   at::Tensor& parameters() { return parameters_; }
@@ -36,8 +40,12 @@ class Model {
   // Where that tensor begins in its flat buffer; convolutions OHWI. Makes no view, so allocates nothing.
   float* data(int index) const;
 
-  // Must be called after any change of the masters or statistics.
+  // Must be called after any change of the masters or statistics; version() counts the calls.
   void weights_changed();
+  int64_t version() const { return version_; }
+
+  // Waits until the GPU has done all that was asked of it; nothing to do on the CPU.
+  void wait() const;
 
   // Logits of the batch's first `rows` rows into its logits buffer, with running statistics.
   void predict(Batch& batch, int rows);
@@ -47,7 +55,9 @@ class Model {
   at::ScalarType dtype_;
   at::Tensor parameters_;
   at::Tensor statistics_;
-  std::unique_ptr<Inference> inference_;  // absent when stale
+  int64_t version_ = 0;
+  std::unique_ptr<Inference> inference_;  // absent when stale, and on a GPU
+  std::unique_ptr<GpuInference> gpu_inference_;
 };
 
 }  // namespace a4j

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "device/cpu/denormals.h"
+#include "device/errors.h"
 
 namespace a4j {
 
@@ -23,10 +24,32 @@ Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
       adam_(adam),
       gradient_(at::zeros_like(model.parameters())),
       m_(at::zeros_like(gradient_)),
-      v_(at::zeros_like(gradient_)),
-      engine_(chosen_gradient(model, loss)) {}
+      v_(at::zeros_like(gradient_)) {
+  if (model.on_gpu()) {
+    gpu_step_ = gpu_step(model, loss, {gradient_, m_, v_});
+  } else {
+    engine_ = chosen_gradient(model, loss);
+  }
+}
+
+const double* Trainer::values() {
+  if (gpu_step_ != nullptr) gpu_step_->read(values_);
+  return values_;
+}
+
+Profile& Trainer::profile() {
+  if (engine_ == nullptr) {
+    throw Unsupported("a GPU's step runs as one graph and is not timed by operation; use NVIDIA's nsys or ncu");
+  }
+  return engine_->profile;
+}
 
 void Trainer::step(const Batch& batch, int rows, float learning_rate) {
+  if (gpu_step_ != nullptr) {
+    gpu_step_->run(batch, rows, adam_step(adam_, learning_rate, steps + 1));
+    steps++;
+    return;
+  }
   FlushDenormals flush;
   engine_->compute(batch, rows, values_, gradient_);
   steps++;

@@ -10,6 +10,7 @@
 #include "nn/model.h"
 #include "ops/adam.h"
 #include "ops/loss.h"
+#include "train/gpu_step.h"
 #include "train/gradient.h"
 
 namespace a4j {
@@ -22,12 +23,15 @@ class Trainer {
   void step(const Batch& batch, int rows, float learning_rate);
 
   Model& model() const { return model_; }
-  const double* values() const { return values_; }
+
+  // The last step's values [A4J_LOSS_VALUES]; waits for a GPU.
+  const double* values();
 
   // Flat buffer of A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V.
   const at::Tensor& state(int kind) const { return kind == A4J_GRADIENT ? gradient_ : kind == A4J_ADAM_M ? m_ : v_; }
 
-  Profile& profile() { return engine_->profile; }
+  // Throws Unsupported on a GPU, where a step is one graph.
+  Profile& profile();
 
   int64_t steps = 0;  // updates made, Adam's t
 
@@ -36,7 +40,8 @@ class Trainer {
   AdamOptions adam_;
   at::Tensor gradient_, m_, v_;
   double values_[A4J_LOSS_VALUES] = {};
-  std::unique_ptr<Gradient> engine_;
+  std::unique_ptr<Gradient> engine_;   // on the CPU
+  std::unique_ptr<GpuStep> gpu_step_;  // on a GPU
 };
 
 }  // namespace a4j

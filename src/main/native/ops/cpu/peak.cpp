@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "device/gpu.h"
 #include "ops/cpu/clones.h"
 
 namespace a4j {
@@ -51,25 +52,45 @@ void in_chunks(int64_t count, Body body) {
   for (int64_t i = 0; i < count; i += kChunk) body(i, std::min(kChunk, count - i));
 }
 
-}  // namespace
-
-double peak_gemm(bool bf16) {
-  constexpr int64_t kSize = 2048;
-  at::Tensor left = at::rand({kSize, kSize}).to(bf16 ? at::kBFloat16 : at::kFloat);
-  at::Tensor right = at::rand({kSize, kSize}).to(left.dtype());
-  at::Tensor product = at::empty_like(left);
-  return 2.0 * kSize * kSize * kSize / best_seconds([&] { at::mm_out(product, left, right); });
+at::Device place(int device) {
+  if (device < 0) return at::kCPU;
+  require_gpu(device);
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(device)};
 }
 
-double peak_bandwidth() {
+// Seconds of a body that the device may still be doing when it returns.
+template <typename Body>
+double best_seconds(int device, Body body) {
+  if (device < 0) return best_seconds(body);
+  return best_seconds([&] {
+    body();
+    wait_for_gpu(device);
+  });
+}
+
+}  // namespace
+
+double peak_gemm(int device, bool bf16) {
+  const int64_t size = device < 0 ? 2048 : 8192;
+  at::TensorOptions options = at::TensorOptions().device(place(device)).dtype(bf16 ? at::kBFloat16 : at::kFloat);
+  at::Tensor left = at::rand({size, size}, options), right = at::rand({size, size}, options);
+  at::Tensor product = at::empty_like(left);
+  return 2.0 * static_cast<double>(size * size * size) /
+         best_seconds(device, [&] { at::mm_out(product, left, right); });
+}
+
+double peak_bandwidth(int device) {
   constexpr int64_t kCount = int64_t{64} << 20;
-  at::Tensor a = at::ones({kCount}), b = at::ones({kCount}), c = at::ones({kCount});
+  at::TensorOptions options = at::TensorOptions().device(place(device));
+  at::Tensor a = at::ones({kCount}, options), b = at::ones({kCount}, options), c = at::ones({kCount}, options);
+  constexpr double kBytes = static_cast<double>(kCount) * sizeof(float);
+  if (device >= 0) return 3 * kBytes / best_seconds(device, [&] { at::add_out(a, b, c, 3); });
   float *x = a.data_ptr<float>(), *y = b.data_ptr<float>(), *z = c.data_ptr<float>();
   auto triads = [&](int64_t i, int64_t n) { triad(n, y + i, z + i, x + i); };
   auto updates = [&](int64_t i, int64_t n) { update(n, y + i, x + i, z + i); };
   double triad_rate = 3 / best_seconds([&] { in_chunks(kCount, triads); });
   double update_rate = 5 / best_seconds([&] { in_chunks(kCount, updates); });
-  return std::max(triad_rate, update_rate) * kCount * sizeof(float);
+  return std::max(triad_rate, update_rate) * kBytes;
 }
 
 }  // namespace a4j

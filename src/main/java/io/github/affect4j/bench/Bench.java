@@ -3,7 +3,6 @@ package io.github.affect4j.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.engine.Batch;
-import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.OperationTime;
 import io.github.affect4j.engine.Runtime;
@@ -51,7 +50,7 @@ public final class Bench {
   }
 
   private double[] measure() {
-    try (Model model = new Model(options.spec(), options.precision(), Device.CPU, SEED);
+    try (Model model = new Model(options.spec(), options.precision(), options.device(), SEED);
         Batch batch = new Batch(options.batch(), options.size(), options.size())) {
       RandomBatch.fill(batch, options.mode());
       return options.mode() == BenchMode.TRAIN ? measureTraining(model, batch) : measureInference(model, batch);
@@ -136,11 +135,12 @@ public final class Bench {
     NetworkCost cost = new NetworkCost(options.size(), options.size(), outputs);
     double gflop = (options.mode() == BenchMode.TRAIN ? cost.training() : cost.forward()) / GIGA;
     double imagesPerSecond = options.batch() / seconds.median();
-    double peakGflops = Runtime.peakGemm(options.precision()) / GIGA;
+    double peakGflops = Runtime.peakGemm(options.device(), options.precision()) / GIGA;
     return new BenchReport(
         options.mode().name().toLowerCase(Locale.ROOT),
         options.spec().name(),
         options.precision().label(),
+        options.device().toString(),
         options.batch(),
         options.size(),
         options.steps(),
@@ -151,7 +151,7 @@ public final class Bench {
         gflop * imagesPerSecond,
         peakGflops,
         gflop * imagesPerSecond / peakGflops,
-        Runtime.peakBandwidth() / GIGA,
+        Runtime.peakBandwidth(options.device()) / GIGA,
         peakMemory,
         check,
         layers);

@@ -13,6 +13,7 @@ import java.util.Locale;
  * @param mode {@code train} or {@code predict}
  * @param model {@code va}, {@code expr}, {@code au} or {@code mtl}
  * @param dtype {@code fp32} or {@code bf16}
+ * @param device {@code cpu} or {@code cuda:n}
  * @param batch images a step
  * @param size height and width in pixels
  * @param steps measured steps
@@ -21,10 +22,10 @@ import java.util.Locale;
  * @param imagesPerSecond batch / median seconds
  * @param gflopPerImage arithmetic of the convolutions and heads
  * @param gflops that arithmetic a second
- * @param peakGemmGflops the best matrix product of this machine in this dtype, measured after the steps
+ * @param peakGemmGflops the best matrix product of this device in this dtype, measured after the steps
  * @param mfu model FLOP utilisation: gflops / peakGemmGflops
- * @param peakBandwidthGbs best memory bandwidth of this machine, GB/s
- * @param peakMemoryBytes largest resident set of the process at the end of the steps
+ * @param peakBandwidthGbs best memory bandwidth of this device, GB/s
+ * @param peakMemoryBytes largest resident set of the process at the end of the steps, host memory only
  * @param check last total loss in training, mean absolute logit in inference
  * @param layers the operations of a step, in its order; {@code null} unless asked for
  */
@@ -32,6 +33,7 @@ public record BenchReport(
     String mode,
     String model,
     String dtype,
+    String device,
     int batch,
     int size,
     int steps,
@@ -54,13 +56,14 @@ public record BenchReport(
   public String toText() {
     String threads = runtime.path("threads").asText();
     String kernels = runtime.path("kernels").asText();
-    return row("what", mode + " " + model + ", " + dtype + ", batch " + batch + ", " + size + "x" + size)
+    String work = mode + " " + model + ", " + dtype + ", " + device + ", batch " + batch + ", " + size + "x" + size;
+    return row("what", work)
         + row("with", kernels + " kernels, " + threads + " threads, libtorch " + runtime.path("libtorch").asText())
         + row("speed", format("%.1f img/s", imagesPerSecond))
         + row("step", format("%.1f ms, quartiles %.1f and %.1f, of %d steps", secondsPerStep.median() * MILLI,
             secondsPerStep.q1() * MILLI, secondsPerStep.q3() * MILLI, steps))
         + row("arithmetic", format("%.2f GFLOP an image, %.0f GFLOP/s", gflopPerImage, gflops))
-        + row("MFU", format("%.0f %% of the %.0f GFLOP/s of a 2048 GEMM, measured now", mfu * 100, peakGemmGflops))
+        + row("MFU", format("%.0f %% of the %.0f GFLOP/s of a matrix product, measured now", mfu * 100, peakGemmGflops))
         + row("memory", format("%.2f GB at the peak; bandwidth %.1f GB/s", peakMemoryBytes / GIGA, peakBandwidthGbs))
         + (layers == null ? "" : "\n" + layerTable());
   }

@@ -4,7 +4,6 @@ import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.engine.Batch;
-import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.engine.Trainer;
@@ -122,7 +121,7 @@ public final class InputBench {
     Arrays.fill(weights, 1);
     BatchFiller filler = new BatchFiller(labels, source, hyperparameters);
     filler.fill(resident, 0, rows, 0, options.batch());
-    try (Model model = new Model(options.spec(), options.precision(), Device.CPU, SEED);
+    try (Model model = new Model(options.spec(), options.precision(), options.device(), SEED);
         Trainer trainer = new Trainer(model, TrainerOptions.paper(weights));
         Batch first = new Batch(options.batch(), source.height(), source.width());
         Batch second = new Batch(options.batch(), source.height(), source.width());

@@ -7,6 +7,7 @@ import io.github.affect4j.bench.BenchReport;
 import io.github.affect4j.bench.InputBench;
 import io.github.affect4j.bench.InputOptions;
 import io.github.affect4j.bench.InputReport;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
@@ -34,7 +35,7 @@ final class BenchCommand implements Command {
 
   @Override
   public Options options() {
-    return new Options()
+    Options options = new Options()
         .addOption(Option.builder().longOpt("mode").hasArg().argName("train|predict")
             .desc("whole training steps (default), or inference").get())
         .addOption(Option.builder().longOpt("task").hasArg().argName("va|expr|au|mtl")
@@ -50,16 +51,18 @@ final class BenchCommand implements Command {
             .desc("steps before the measured ones (default 3)").get())
         .addOption(Option.builder().longOpt("steps").hasArg().argName("N").desc("measured steps (default 10)").get())
         .addOption(Option.builder().longOpt("layers")
-            .desc("also the time, GFLOP/s and GB/s of each operation of the training step").get())
+            .desc("also the time, GFLOP/s and GB/s of each operation of the training step, on the cpu").get())
         .addOption(Option.builder().longOpt("data").hasArg().argName("DIR")
             .desc("instead, the input: does decoding and reading this data set hold the training step back?").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
+    return TrainingOptions.addDevice(options);
   }
 
   @Override
   public List<String> examples() {
     return List.of(
         "affect4j bench --layers",
+        "affect4j bench --device cuda:0 --dtype bf16 --steps 200",
         "affect4j bench --mode predict --batch 1 --steps 100",
         "affect4j bench --dtype bf16 --threads 8 --json",
         "affect4j bench --data s-Aff-Wild2");
@@ -78,12 +81,13 @@ final class BenchCommand implements Command {
             mode,
             spec(line.getOptionValue("task", "mtl")),
             arguments.choice("dtype", Precision.FP32),
+            TrainingOptions.device(line),
             arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1),
             Math.toIntExact(arguments.integer("size", 112, 32, 1024)),
             arguments.integer("threads", 0, 0),
             arguments.integer("warmup", 3, 1),
             arguments.integer("steps", 10, 1),
-            layers(arguments, mode));
+            layers(arguments, mode, TrainingOptions.device(line)));
     BenchReport report;
     try (ProgressBar bar = new ProgressBar("steps", -1)) {
       report = Bench.run(options, (done, total) -> {
@@ -107,6 +111,7 @@ final class BenchCommand implements Command {
             arguments.path("data"),
             spec(line.getOptionValue("task", "mtl")),
             arguments.choice("dtype", Precision.FP32),
+            TrainingOptions.device(line),
             arguments.integer("batch", 64, 2),
             arguments.integer("threads", 0, 0),
             arguments.integer("steps", 10, 1));
@@ -117,9 +122,12 @@ final class BenchCommand implements Command {
     return 0;
   }
 
-  private static boolean layers(Arguments arguments, BenchMode mode) throws ParseException {
+  private static boolean layers(Arguments arguments, BenchMode mode, Device device) throws ParseException {
     if (arguments.has("layers") && mode != BenchMode.TRAIN) {
       throw new ParseException("--layers times the training step; leave out --mode predict");
+    }
+    if (arguments.has("layers") && !device.equals(Device.CPU)) {
+      throw new ParseException("--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
     }
     return arguments.has("layers");
   }

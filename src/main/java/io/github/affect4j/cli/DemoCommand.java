@@ -42,7 +42,7 @@ final class DemoCommand implements Command {
     TrainingOptions.value(options, "size", "PIXELS", "height and width of the faces", Demo.FACES.size());
     options.addOption(Option.builder().longOpt("data-only").desc("only generate the faces, in DIR/data").get());
     options.addOption(Option.builder().longOpt("json").desc("machine-readable report").get());
-    return TrainingOptions.addHyperparameters(options, Demo.defaults());
+    return TrainingOptions.addDevice(TrainingOptions.addHyperparameters(options, Demo.defaults()));
   }
 
   @Override
@@ -78,7 +78,7 @@ final class DemoCommand implements Command {
           arguments.integer("test", Demo.FACES.test(), 0),
           arguments.integer("size", Demo.FACES.size(), 1),
           hyperparameters.seed());
-      return new Demo(Path.of(line.getArgList().get(0)), faces, hyperparameters);
+      return new Demo(Path.of(line.getArgList().get(0)), faces, hyperparameters, TrainingOptions.device(line));
     } catch (IllegalArgumentException e) {
       throw new ParseException(e.getMessage());
     }

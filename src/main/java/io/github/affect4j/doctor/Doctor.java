@@ -48,7 +48,7 @@ public final class Doctor {
     findings.addAll(ofProcessor(d.processor()));
     findings.addAll(ofMemory(d.memory()));
     findings.addAll(ofJvm(d.jvm()));
-    findings.addAll(ofGpus(d.gpus()));
+    findings.addAll(ofGpus(d.gpus(), d.nativeLibrary()));
     d.disks().forEach(disk -> findings.addAll(ofDisk(disk)));
     if (d.data() != null) {
       findings.addAll(ofData(d.data()));
@@ -109,12 +109,20 @@ public final class Doctor {
         "start affect4j through bin/affect4j, or pass -Dorg.bytedeco.javacpp.nopointergc=true"));
   }
 
-  private static List<Finding> ofGpus(List<Gpu> gpus) {
-    if (gpus.isEmpty()) {
+  /** A GPU that is there, or a build that is for one, and no way to use it: why. */
+  private static List<Finding> ofGpus(List<Gpu> gpus, NativeLibrary library) {
+    if (!library.works()) {
       return List.of();
     }
-    return List.of(Finding.note("gpu", gpus.get(0).name() + " is there but not used: this build computes on the CPU",
-        ""));
+    if (!library.forGpus()) {
+      return gpus.isEmpty() ? List.of()
+          : List.of(Finding.note("gpu", gpus.get(0).name() + " is there but this build computes on the CPU only",
+              "build with -Pgpu, as docs/cuda.md says"));
+    }
+    if (library.gpus().isEmpty()) {
+      return List.of(Finding.warning("gpu", "none can be used: " + library.gpuObstacle(), "--device cpu works"));
+    }
+    return List.of(Finding.note("gpu", library.gpus().get(0) + " can be used", "say --device cuda:0"));
   }
 
   private static List<Finding> ofDisk(Disk disk) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.io.Json;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Our native library and the libtorch below it.
@@ -33,6 +35,23 @@ public record NativeLibrary(JsonNode description, String error) {
 
   int number(String key) {
     return description.path(key).asInt();
+  }
+
+  /** Whether this build can use GPUs, should the machine have one. */
+  boolean forGpus() {
+    return !description.at("/cuda/toolkit").asText().isEmpty();
+  }
+
+  /** Names of the GPUs that can be used: cuda:0, cuda:1… */
+  List<String> gpus() {
+    List<String> names = new ArrayList<>();
+    description.at("/cuda/devices").forEach(name -> names.add(name.asText()));
+    return names;
+  }
+
+  /** Why no GPU can be used; empty if one can. */
+  String gpuObstacle() {
+    return description.at("/cuda/obstacle").asText();
   }
 
   /** The innermost cause says which library or symbol is missing. */

@@ -19,8 +19,9 @@ import java.util.List;
  * @param dir where all goes
  * @param faces the data set to generate
  * @param hyperparameters of the four models
+ * @param device where to compute
  */
-public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparameters) {
+public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparameters, Device device) {
   private static final int CHECKPOINT_SECONDS = 60;
 
   /** So many and so small faces that four models learn from them in minutes on two processor cores. */
@@ -54,7 +55,7 @@ public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparame
   public PaperReport run(Progress progress) throws IOException {
     Path data = generate(progress);
     return new PaperExperiment(
-            data, dir.resolve("runs"), dir.resolve("cache"), hyperparameters, Device.CPU, CHECKPOINT_SECONDS)
+            data, dir.resolve("runs"), dir.resolve("cache"), hyperparameters, device, CHECKPOINT_SECONDS)
         .run(progress);
   }
 }

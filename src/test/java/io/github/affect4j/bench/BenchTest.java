@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.engine.OperationTime;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.ModelSpec;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class BenchTest {
   private static final BenchOptions TRAIN =
-      new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 3, false);
+      new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, Device.CPU, 2, 32, 0, 1, 3, false);
 
   @Test
   void trainingReportsConsistentFigures() throws Exception {
@@ -38,7 +39,8 @@ class BenchTest {
 
   @Test
   void layersCoverTheStep() {
-    BenchOptions options = new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 2, true);
+    BenchOptions options =
+        new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, Device.CPU, 2, 32, 0, 1, 2, true);
 
     BenchReport report = Bench.run(options, (done, total) -> {});
 
@@ -51,13 +53,15 @@ class BenchTest {
     assertTrue(report.toText().contains("% of roof"));
     assertTrue(report.layers().stream().anyMatch(o -> o.layer().equals("adam") && o.flops() == 0));
     assertThrows(IllegalArgumentException.class,
-        () -> new BenchOptions(BenchMode.PREDICT, ModelSpec.MTL, Precision.FP32, 2, 32, 0, 1, 2, true));
+        () -> new BenchOptions(BenchMode.PREDICT, ModelSpec.MTL, Precision.FP32, Device.CPU, 2, 32, 0, 1, 2, true));
+    assertThrows(IllegalArgumentException.class,
+        () -> new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, new Device(0), 2, 32, 0, 1, 2, true));
   }
 
   @Test
   void aSingleTaskModelPredictsOneImage() {
     BenchOptions options =
-        new BenchOptions(BenchMode.PREDICT, ModelSpec.named("au"), Precision.FP32, 1, 32, 0, 1, 1, false);
+        new BenchOptions(BenchMode.PREDICT, ModelSpec.named("au"), Precision.FP32, Device.CPU, 1, 32, 0, 1, 1, false);
 
     BenchReport report = Bench.run(options, (done, total) -> {});
 
@@ -74,6 +78,7 @@ class BenchTest {
   }
 
   private static BenchOptions options(int batch, int size, int warmup, int steps) {
-    return new BenchOptions(BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, batch, size, 0, warmup, steps, false);
+    return new BenchOptions(
+        BenchMode.TRAIN, ModelSpec.MTL, Precision.FP32, Device.CPU, batch, size, 0, warmup, steps, false);
   }
 }

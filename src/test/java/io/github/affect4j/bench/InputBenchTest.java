@@ -10,6 +10,7 @@ import io.github.affect4j.data.PackOptions;
 import io.github.affect4j.data.Packing;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
@@ -60,6 +61,6 @@ class InputBenchTest {
   }
 
   private static InputOptions options(Path data, int batch) {
-    return new InputOptions(data, ModelSpec.MTL, Precision.FP32, batch, 1, 7);
+    return new InputOptions(data, ModelSpec.MTL, Precision.FP32, Device.CPU, batch, 1, 7);
   }
 }

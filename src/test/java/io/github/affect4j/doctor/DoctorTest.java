@@ -57,6 +57,19 @@ class DoctorTest {
   }
 
   @Test
+  void aGpuThatIsNotUsedHasAReason() {
+    Gpu gpu = new Gpu("NVIDIA H100", 80L << 30, "580.1");
+    Diagnosis cpuBuild = Doctor.withFindings(machine(good(), 16, null, gpu));
+    Diagnosis noDriver = Doctor.withFindings(machine(withCuda("no NVIDIA driver is loaded"), 16, null));
+    Diagnosis usable = Doctor.withFindings(machine(withCuda("", "NVIDIA H100"), 16, null, gpu));
+
+    assertTrue(cpuBuild.findings().get(0).advice().contains("-Pgpu"), cpuBuild.findings().toString());
+    assertEquals(Finding.Level.WARNING, noDriver.findings().get(0).level());
+    assertTrue(noDriver.findings().get(0).observation().endsWith("no NVIDIA driver is loaded"));
+    assertEquals("say --device cuda:0", usable.findings().get(0).advice());
+  }
+
+  @Test
   void countsLabelsDuplicatesAndMissingImages() throws Exception {
     annotations(DatasetFolder.TRAINING_FILE,
         "v1/00001.jpg,0.5,0.5,4" + AUS, "v1/00002.jpg,-5,-5,-1" + AUS, "v1/00001.jpg,0.1,0.1,4" + NO_AUS);
@@ -132,14 +145,21 @@ class DoctorTest {
     return new NativeLibrary(description.put("avx512_bf16", true).put("threads", 16), null);
   }
 
-  private static Diagnosis machine(NativeLibrary library, long gigabytes, DataSummary data) {
+  private static NativeLibrary withCuda(String obstacle, String... devices) {
+    ObjectNode description = (ObjectNode) good().description();
+    ObjectNode cuda = description.putObject("cuda").put("toolkit", "13.1").put("obstacle", obstacle);
+    List.of(devices).forEach(cuda.putArray("devices")::add);
+    return new NativeLibrary(description, null);
+  }
+
+  private static Diagnosis machine(NativeLibrary library, long gigabytes, DataSummary data, Gpu... gpus) {
     long bytes = gigabytes << 30;
     return new Diagnosis(
         new Processor("Some CPU", "amd64", 8, 16, List.of("avx2", "fma", "avx512f", "avx512_bf16")),
         new Memory(bytes, bytes, bytes),
         new Jvm("17", "Debian", "/jdk", 1L << 30, true),
         library,
-        List.of(),
+        List.of(gpus),
         List.of(new Disk("/tmp", 100L << 30, true)),
         data,
         Plan.of(library),

@@ -153,5 +153,6 @@ class MisuseTest {
     EngineException e =
         assertThrows(EngineException.class, () -> new Model(ModelSpec.MTL, Precision.FP32, new Device(99), 1));
     assertEquals(EngineException.Kind.UNSUPPORTED, e.kind());
+    assertTrue(e.getMessage().contains("cuda:99"), e.getMessage());
   }
 }

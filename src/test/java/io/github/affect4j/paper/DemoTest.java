@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.ImageList;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.fusion.FusionComparison;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
@@ -27,7 +28,7 @@ class DemoTest {
   /** From drawing faces to the submission, once; then again, which must find all done. */
   @Test
   void trainsFusesAndSubmitsAndGoesOnFromWhatIsThere() throws IOException {
-    Demo demo = new Demo(folder, FACES, oneShortEpoch());
+    Demo demo = new Demo(folder, FACES, oneShortEpoch(), Device.CPU);
     PaperReport report = demo.run(Progress.NONE);
     assertEquals(List.of("va", "expr", "au", "mtl"), report.models().stream().map(ModelReport::model).toList());
     assertTrue(report.models().stream().allMatch(m -> m.finished() && m.epochs() == 1 && m.unusableImages() > 0));

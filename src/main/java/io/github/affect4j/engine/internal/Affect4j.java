@@ -122,7 +122,7 @@ final class Affect4j {
       FloatBuffer v,
       FloatBuffer weights);
 
-  static native @Cast("int") int a4j_peak_gemm(int dtype, double[] flops);
+  static native @Cast("int") int a4j_peak_gemm(int device, int dtype, double[] flops);
 
-  static native @Cast("int") int a4j_peak_bandwidth(double[] bytes);
+  static native @Cast("int") int a4j_peak_bandwidth(int device, double[] bytes);
 }

@@ -288,16 +288,16 @@ public final class Native {
   }
 
   /** FLOP/s; see {@code a4j_peak_gemm}. */
-  public static double peakGemm(int precision) {
+  public static double peakGemm(int device, int precision) {
     double[] flops = new double[1];
-    check(Affect4j.a4j_peak_gemm(precision, flops));
+    check(Affect4j.a4j_peak_gemm(device, precision, flops));
     return flops[0];
   }
 
   /** Bytes/s; see {@code a4j_peak_bandwidth}. */
-  public static double peakBandwidth() {
+  public static double peakBandwidth(int device) {
     double[] bytes = new double[1];
-    check(Affect4j.a4j_peak_bandwidth(bytes));
+    check(Affect4j.a4j_peak_bandwidth(device, bytes));
     return bytes[0];
   }
 

@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.annotation.Properties;
  * inherited: they would pull in their headers and a 29 MB JNI library.
  */
 @Properties(
-    value =
+    value = {
         @Platform(
             value = "linux-x86_64",
             library = "jniAffect4j",
@@ -24,8 +24,13 @@ import org.bytedeco.javacpp.annotation.Properties;
               "openblas@.0",
               "c10",
               "torch_cpu",
+              "c10_cuda", // where there are, like torch_cuda
+              "torch_cuda",
               "torch"
             },
-            preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/pytorch/"}))
+            preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/pytorch/"}),
+        // Libraries in linux-x86_64-gpu, where a build for GPUs puts them, come first.
+        @Platform(value = "linux-x86_64", extension = "-gpu")
+    })
 @NoException
 public class Affect4jPreset {}

@@ -1,0 +1,27 @@
+#include "device/gpu.h"
+
+#include "device/errors.h"
+#include "nn/gpu_inference.h"
+#include "train/gpu_step.h"
+
+namespace a4j {
+
+namespace {
+
+constexpr const char* kObstacle = "this build computes on the CPU only; build with -Pgpu";
+
+}  // namespace
+
+GpuSupport gpu_support() { return {"", {}, kObstacle}; }
+
+void require_gpu(int index) {
+  throw Unsupported("cuda:" + std::to_string(index) + " cannot be used: " + kObstacle + ", or use device cpu");
+}
+
+void wait_for_gpu(int) {}
+
+std::unique_ptr<GpuInference> gpu_inference(Model&) { throw Unsupported(kObstacle); }
+
+std::unique_ptr<GpuStep> gpu_step(Model&, const LossOptions&, const GpuState&) { throw Unsupported(kObstacle); }
+
+}  // namespace a4j

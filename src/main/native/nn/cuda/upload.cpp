@@ -1,0 +1,57 @@
+#include "nn/cuda/upload.h"
+
+#include <c10/cuda/CUDAGuard.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "device/cuda/launch.h"
+
+namespace a4j {
+
+namespace {
+
+constexpr int64_t kAlignment = 256;
+
+}  // namespace
+
+Upload::Upload(at::Device device) : device_(device) {
+  c10::cuda::CUDAGuard guard(device_);
+  cuda_check(cudaEventCreateWithFlags(&copied_, cudaEventDisableTiming), "creating an event");
+}
+
+Upload::~Upload() { cudaEventDestroy(copied_); }
+
+bool Upload::reserve(const Batch& batch, int rows) {
+  int64_t image = static_cast<int64_t>(batch.height) * batch.width * 3;
+  if (rows <= capacity_ && image <= image_bytes_) return false;
+  capacity_ = std::max<int64_t>(rows, capacity_);
+  image_bytes_ = std::max(image, image_bytes_);
+  const int64_t sizes[kParts] = {
+      sizeof(AdamStep),        capacity_ * 20, capacity_ * 8, capacity_, capacity_ * A4J_ACTION_UNITS,
+      capacity_ * image_bytes_};
+  for (int i = 0; i < kParts; i++) {
+    offsets_[i + 1] = offsets_[i] + (sizes[i] + kAlignment - 1) / kAlignment * kAlignment;
+  }
+  cuda_check(cudaEventSynchronize(copied_), "waiting for a copy");
+  on_host_ = at::empty({offsets_[kParts]}, at::TensorOptions().dtype(at::kByte).pinned_memory(true));
+  on_device_ = at::empty({offsets_[kParts]}, at::TensorOptions().dtype(at::kByte).device(device_));
+  return true;
+}
+
+void Upload::send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam) {
+  cuda_check(cudaEventSynchronize(copied_), "waiting for a copy");
+  char* host = static_cast<char*>(on_host_.data_ptr());
+  int64_t images = static_cast<int64_t>(rows) * batch.height * batch.width * 3;
+  std::memcpy(host + offsets_[kAdam], &adam, sizeof adam);
+  std::memcpy(host + offsets_[kCrops], batch.crops(), rows * 20);
+  std::memcpy(host + offsets_[kVa], batch.va(), rows * 8);
+  std::memcpy(host + offsets_[kExpression], batch.expression(), rows);
+  std::memcpy(host + offsets_[kActionUnits], batch.action_units(), rows * A4J_ACTION_UNITS);
+  std::memcpy(host + offsets_[kImages], batch.images(), images);
+  cuda_check(cudaMemcpyAsync(on_device_.data_ptr(), host, offsets_[kImages] + images, cudaMemcpyHostToDevice, stream),
+             "copying a batch");
+  cuda_check(cudaEventRecord(copied_, stream), "recording an event");
+}
+
+}  // namespace a4j

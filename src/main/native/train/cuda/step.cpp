@@ -1,0 +1,157 @@
+// The GPU's training step. The first steps of a batch size run kernel by kernel, while cuDNN measures its
+// algorithms; then the step is captured into one CUDA graph, and replayed.
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/core/GradMode.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "device/cuda/launch.h"
+#include "nn/cuda/flags.h"
+#include "nn/cuda/network.h"
+#include "nn/cuda/shortage.h"
+#include "nn/cuda/upload.h"
+#include "ops/cuda/adam.h"
+#include "ops/cuda/loss.h"
+#include "train/gpu_step.h"
+
+namespace a4j {
+
+namespace {
+
+constexpr int kEagerSteps = 2;
+
+// AFFECT4J_CUDA_GRAPH=off launches every kernel by itself, for profilers and debuggers.
+bool graphs_wanted() {
+  const char* wish = std::getenv("AFFECT4J_CUDA_GRAPH");
+  return wish == nullptr || std::strcmp(wish, "off") != 0;
+}
+
+// What a captured step is for.
+struct Sizes {
+  int rows, height, width;
+
+  bool operator==(const Sizes& o) const { return rows == o.rows && height == o.height && width == o.width; }
+};
+
+class CudaStep final : public GpuStep {
+ public:
+  CudaStep(Model& model, const LossOptions& options, const GpuState& state)
+      : model_(model),
+        options_(options),
+        state_(state),
+        stream_(c10::cuda::getStreamFromPool(false, model.device().index())),
+        upload_(model.device()),
+        graphs_(graphs_wanted()) {
+    model.wait();  // weights and state were made on another stream
+    c10::cuda::CUDAStreamGuard on(stream_);
+    network_ = std::make_unique<CudaNetwork>(model, state.gradient);
+    values_ = at::zeros({A4J_LOSS_VALUES}, model.parameters().options().dtype(at::kDouble));
+  }
+
+  ~CudaStep() override { cudaStreamSynchronize(stream_); }
+
+  void run(const Batch& batch, int rows, const AdamStep& adam) override {
+    c10::cuda::CUDAStreamGuard on(stream_);
+    c10::AutoGradMode no_gradients(false);
+    CudnnFlags flags;
+    try {
+      if (upload_.reserve(batch, rows)) drop_graph();
+      upload_.send(stream_, batch, rows, adam);
+      if (network_->working_copy().defined() && model_.version() != version_) network_->refresh();
+      run({rows, batch.height, batch.width});
+      model_.weights_changed();
+      version_ = model_.version();
+    } catch (const c10::OutOfMemoryError&) {
+      drop_graph();
+      network_ = nullptr;  // with the activations it kept
+      network_ = std::make_unique<CudaNetwork>(model_, state_.gradient);
+      throw_shortage(model_, /*training=*/true, batch, rows);
+    }
+  }
+
+  void read(double* values) override {
+    c10::cuda::CUDAStreamGuard on(stream_);
+    cuda_check(cudaMemcpyAsync(values, values_.data_ptr(), values_.nbytes(), cudaMemcpyDeviceToHost, stream_),
+               "reading the losses");
+    cuda_check(cudaStreamSynchronize(stream_), "a training step");
+  }
+
+ private:
+  // A last, smaller batch of an epoch runs by itself and leaves the graph as it is.
+  void run(const Sizes& sizes) {
+    repeats_ = sizes == last_ ? repeats_ + 1 : 1;
+    last_ = sizes;
+    if (graph_ != nullptr && sizes == captured_) return graph_->replay();
+    if (!graphs_ || repeats_ <= kEagerSteps) return enqueue(sizes);
+    capture(sizes);
+    graph_->replay();
+  }
+
+  void capture(const Sizes& sizes) {
+    drop_graph();
+    graph_ = std::make_unique<at::cuda::CUDAGraph>();
+    graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    try {
+      enqueue(sizes);
+    } catch (...) {
+      abandon_capture();
+      throw;
+    }
+    graph_->capture_end();
+    captured_ = sizes;
+  }
+
+  // A graph must not go while it runs.
+  void drop_graph() {
+    if (graph_ == nullptr) return;
+    cuda_check(cudaStreamSynchronize(stream_), "a training step");
+    graph_.reset();
+  }
+
+  // The stream must leave capture mode, whatever became of the graph.
+  void abandon_capture() {
+    try {
+      graph_->capture_end();
+    } catch (const c10::Error&) {
+    }
+    graph_.reset();
+  }
+
+  // The whole step.
+  void enqueue(const Sizes& sizes) {
+    GpuImages images{upload_.images(), nullptr, upload_.crops(), sizes.rows, sizes.height, sizes.width};
+    at::Tensor logits = network_->forward(images, /*training=*/true), slope = at::empty_like(logits);
+    cuda::multi_task_loss(stream_, model_.layout().tasks, sizes.rows, logits.data_ptr<float>(), upload_.labels(),
+                          options_, values_.data_ptr<double>(), slope.data_ptr<float>());
+    network_->backward(slope);
+    at::Tensor& copy = network_->working_copy();
+    cuda::adam(stream_, upload_.adam(), state_.gradient.numel(), state_.gradient.data_ptr<float>(),
+               state_.m.data_ptr<float>(), state_.v.data_ptr<float>(), model_.parameters().data_ptr<float>(),
+               copy.defined() ? static_cast<bf16*>(copy.data_ptr()) : nullptr);
+  }
+
+  Model& model_;
+  LossOptions options_;
+  GpuState state_;
+  c10::cuda::CUDAStream stream_;
+  Upload upload_;
+  std::unique_ptr<CudaNetwork> network_;
+  at::Tensor values_;
+  const bool graphs_;
+  Sizes last_{}, captured_{};
+  int64_t version_ = -1;  // of the weights that are in the working copy
+  int repeats_ = 0;       // steps of the same sizes in a row
+  std::unique_ptr<at::cuda::CUDAGraph> graph_;
+};
+
+}  // namespace
+
+std::unique_ptr<GpuStep> gpu_step(Model& model, const LossOptions& options, const GpuState& state) {
+  return std::make_unique<CudaStep>(model, options, state);
+}
+
+}  // namespace a4j

@@ -1,0 +1,13 @@
+// The CUDA kernels on this machine's GPU, twice: the bits must repeat.
+#include "cuda/kernels.h"
+#include "cuda/gpu.h"
+
+int main() {
+  if (!cuda_test::gpu_is_there("kernels_test")) return cuda_test::kSkipped;
+  cuda_kernels::run_all();
+  std::vector<float> first;
+  std::swap(first, cuda_kernels::written);
+  cuda_kernels::run_all();
+  cuda_kernels::check(a4j_test::same_bits(first, cuda_kernels::written), "the same bits twice");
+  return a4j_test::report("kernels_test");
+}

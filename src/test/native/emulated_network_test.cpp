@@ -1,0 +1,148 @@
+// The GPU's network, forward and backward, against libtorch's autograd: CudaNetwork itself with emulated
+// kernels, and libtorch's CPU convolutions in place of cuDNN's. The network is tame, as in
+// gradient_test.cpp, which says why.
+#include "emulated_kernels.h"
+
+#include <c10/core/GradMode.h>
+
+#include "nn/cuda/network.cpp"
+
+#include "check.h"
+#include "nn/batch.h"
+#include "train/gradient.h"
+
+using namespace a4j_test;
+
+namespace {
+
+constexpr int kRows = 3, kHeight = 32, kWidth = 35;
+const a4j::LossOptions kLoss{{3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, 1, false};
+
+void fill(a4j::Batch& batch) {
+  Random random(3);
+  auto* images = static_cast<uint8_t*>(batch.buffers[A4J_BATCH_IMAGES]);
+  for (int64_t i = 0; i < batch.bytes[A4J_BATCH_IMAGES]; i++) images[i] = static_cast<uint8_t>(random());
+  for (int i = 0; i < batch.capacity; i++) {
+    const float crop[5] = {float(i), 1, float(kHeight - 2 * i), float(kWidth - 1), float(i % 2)};
+    std::copy(crop, crop + 5, static_cast<float*>(batch.buffers[A4J_BATCH_CROPS]) + 5 * i);
+    auto* va = static_cast<float*>(batch.buffers[A4J_BATCH_VA]);
+    va[2 * i] = 0.3f * static_cast<float>(i) - 0.6f;
+    va[2 * i + 1] = 0.8f - 0.7f * static_cast<float>(i);
+    static_cast<int8_t*>(batch.buffers[A4J_BATCH_EXPRESSION])[i] = static_cast<int8_t>(2 * i - 1);
+    auto* units = static_cast<int8_t*>(batch.buffers[A4J_BATCH_ACTION_UNITS]);
+    for (int u = 0; u < 12; u++) units[12 * i + u] = static_cast<int8_t>((i + u) % 3 - 1);
+  }
+}
+
+std::unique_ptr<a4j::Model> tame_model(int tasks, at::ScalarType dtype) {
+  auto model = std::make_unique<a4j::Model>(tasks, dtype, 11);
+  for (const a4j::Bottleneck& block : model->layout().blocks) model->tensor(block.conv3.weight + 1).fill_(0.05);
+  model->weights_changed();
+  return model;
+}
+
+struct Outcome {
+  std::vector<double> values = std::vector<double>(A4J_LOSS_VALUES);
+  at::Tensor gradient, statistics;
+};
+
+at::Tensor statistics(const a4j::Model& model) {
+  std::vector<at::Tensor> all;
+  for (size_t i = 0; i < model.layout().tensors.size(); i++) {
+    if (!model.layout().tensors[i].trainable()) all.push_back(model.tensor(static_cast<int>(i)).clone());
+  }
+  return at::cat(all);
+}
+
+Outcome emulated(a4j::Model& model, a4j::Batch& batch) {
+  c10::AutoGradMode no_gradients(false);
+  Outcome out;
+  out.gradient = at::zeros_like(model.parameters());
+  a4j::CudaNetwork network(model, out.gradient);
+  at::Tensor logits = network.forward({batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, true);
+  at::Tensor slope = at::empty_like(logits);
+  a4j::cuda::multi_task_loss(nullptr, model.layout().tasks, kRows, logits.data_ptr<float>(),
+                             {batch.va(), batch.expression(), batch.action_units()}, kLoss, out.values.data(),
+                             slope.data_ptr<float>());
+  network.backward(slope);
+  out.statistics = statistics(model);
+  return out;
+}
+
+Outcome autograd(a4j::Model& model, a4j::Batch& batch) {
+  Outcome out;
+  out.gradient = at::zeros_like(model.parameters());
+  a4j::autograd_gradient(model, kLoss)->compute(batch, kRows, out.values.data(), out.gradient);
+  out.statistics = statistics(model);
+  return out;
+}
+
+double relative(const at::Tensor& a, const at::Tensor& b) { return ((a - b).norm() / b.norm()).item<double>(); }
+
+double worst_tensor(const a4j::Model& model, const at::Tensor& ours, const at::Tensor& reference) {
+  double worst = 0;
+  for (const a4j::TensorSpec& spec : model.layout().tensors) {
+    if (!spec.trainable()) continue;
+    at::Tensor a = ours.narrow(0, spec.offset, spec.elements()), b = reference.narrow(0, spec.offset, spec.elements());
+    worst = std::max(worst, error(a.data_ptr<float>(), b.data_ptr<float>(), a.numel(), 1e-12));
+  }
+  return worst;
+}
+
+Outcome fp32(int tasks) {
+  a4j::Batch batch(kRows, kHeight, kWidth);
+  fill(batch);
+  std::unique_ptr<a4j::Model> model = tame_model(tasks, at::kFloat);
+  Outcome ours = emulated(*model, batch), reference = autograd(*tame_model(tasks, at::kFloat), batch);
+  std::string what = "tasks " + std::to_string(tasks);
+  check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
+  check_error(relative(ours.statistics, reference.statistics), 1e-5, what + ", running statistics");
+  double worst = worst_tensor(*model, ours.gradient, reference.gradient);
+  std::printf("%s: worst tensor's gradient differs by %.2g\n", what.c_str(), worst);
+  check_error(worst, 1e-4, what + ", gradients");
+  return reference;
+}
+
+// bf16 rounds in other places in the two: they must be about equally near to fp32.
+void bf16(const Outcome& exact) {
+  a4j::Batch batch(kRows, kHeight, kWidth);
+  fill(batch);
+  Outcome ours = emulated(*tame_model(7, at::kBFloat16), batch),
+          theirs = autograd(*tame_model(7, at::kBFloat16), batch);
+  double off = relative(ours.gradient, exact.gradient), bound = relative(theirs.gradient, exact.gradient);
+  std::printf("bf16 gradient off fp32's: ours %.3g, autograd %.3g\n", off, bound);
+  check(off <= 1.5 * bound, "the bf16 gradient is as near to fp32's as autograd's");
+}
+
+// With running statistics, against the CPU's inference.
+void inference() {
+  a4j::Batch batch(kRows, kHeight, kWidth);
+  fill(batch);
+  std::unique_ptr<a4j::Model> model = tame_model(5, at::kFloat);
+  autograd(*model, batch);  // statistics that are not 0 and 1
+  c10::AutoGradMode no_gradients(false);
+  model->weights_changed();
+  model->predict(batch, kRows);
+  a4j::CudaNetwork network(*model, at::Tensor());
+  at::Tensor logits = network.forward({batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, false);
+  const float* ours = logits.data_ptr<float>();
+  double worst = 0;
+  bool absent = true;
+  for (int i = 0; i < kRows * A4J_OUTPUTS; i++) {
+    bool expression = i % A4J_OUTPUTS >= 2 && i % A4J_OUTPUTS < 10;
+    absent = absent && std::isnan(ours[i]) == expression;
+    if (!expression) worst = std::max(worst, std::abs(double(ours[i]) - batch.logits()[i]));
+  }
+  check(absent, "logits of the absent head, and only those, are NaN");
+  check_error(worst, 1e-4, "logits of inference");
+}
+
+}  // namespace
+
+int main() {
+  Outcome exact = fp32(7);
+  fp32(A4J_TASK_EXPR);
+  bf16(exact);
+  inference();
+  return report("emulated_network_test");
+}
