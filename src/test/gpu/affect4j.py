@@ -1,0 +1,75 @@
+"""The boundary of affect4j.h through ctypes: a model, a trainer and a batch on one device."""
+
+import ctypes
+
+import numpy
+
+OUTPUTS, LOSS_VALUES = 22, 9
+IMAGES, CROPS, VA, EXPRESSION, ACTION_UNITS, LOGITS = range(6)
+DTYPES = {"fp32": 0, "bf16": 1}
+ALL_TASKS = 7
+
+
+class Affect4j:
+    """Loads the library; import torch first, so that both use the same libtorch."""
+
+    def __init__(self, path):
+        self._library = ctypes.CDLL(str(path))
+        self._library.a4j_last_error.restype = ctypes.c_char_p
+
+    def call(self, function, *arguments):
+        if getattr(self._library, function)(*arguments) != 0:
+            raise RuntimeError(f"{function}: {self._library.a4j_last_error().decode()}")
+
+    def describe(self):
+        text = ctypes.create_string_buffer(1 << 14)
+        self.call("a4j_runtime_describe", text, ctypes.c_int64(len(text)))
+        return text.value.decode()
+
+
+class Training:
+    """A multi-task model in training."""
+
+    def __init__(self, library, dtype, device, batch, size, class_weights, seed=1):
+        self._library = library
+        self._rows = batch
+        self._batch, self._model, self._trainer = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+        library.call("a4j_batch_new", batch, size, size, ctypes.byref(self._batch))
+        library.call("a4j_model_new", ALL_TASKS, DTYPES[dtype], device, ctypes.c_uint64(seed),
+                     ctypes.byref(self._model))
+        weights = (ctypes.c_float * 8)(*class_weights)
+        f = ctypes.c_float
+        library.call("a4j_trainer_new", self._model, weights, f(1), 0, f(0.9), f(0.999), f(1e-8), f(1e-4),
+                     ctypes.byref(self._trainer))
+
+    def buffer(self, which, dtype):
+        """A numpy view of one of the batch's buffers, flat."""
+        data, size = ctypes.c_void_p(), ctypes.c_int64()
+        self._library.call("a4j_batch_buffer", self._batch, which, ctypes.byref(data), ctypes.byref(size))
+        raw = (ctypes.c_uint8 * size.value).from_address(data.value)
+        return numpy.frombuffer(raw, dtype=dtype)
+
+    def step(self, rate):
+        self._library.call("a4j_trainer_step", self._trainer, self._batch, self._rows, ctypes.c_float(rate))
+
+    def losses(self):
+        """Waits for the last step; the first of them is the total."""
+        values = (ctypes.c_double * LOSS_VALUES)()
+        self._library.call("a4j_trainer_read", self._trainer, values)
+        return list(values)
+
+    def tensors(self):
+        """Names and values of all tensors, in torchvision's shapes."""
+        count = ctypes.c_int32()
+        self._library.call("a4j_model_tensor_count", self._model, ctypes.byref(count))
+        found = {}
+        for index in range(count.value):
+            name, shape = ctypes.create_string_buffer(64), (ctypes.c_int64 * 4)()
+            rank, trainable = ctypes.c_int32(), ctypes.c_int32()
+            self._library.call("a4j_model_tensor_info", self._model, index, name, shape, ctypes.byref(rank),
+                               ctypes.byref(trainable))
+            values = numpy.empty(list(shape)[:rank.value], dtype=numpy.float32)
+            self._library.call("a4j_model_tensor_read", self._model, index,
+                               values.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), ctypes.c_int64(values.size))
+            found[name.value.decode()] = values
+        return found
