@@ -163,6 +163,21 @@ void two_rows() {
   check(at::isfinite(out.gradient).all().item<bool>() && std::isfinite(out.values[0]), "two rows are finite");
 }
 
+// An epoch ends with a smaller batch: it leaves nothing behind in the buffers that the next one uses.
+void another_size_between(at::ScalarType dtype) {
+  a4j::Model& model = tame_model(7, dtype);
+  a4j::Batch batch(kRows, kSize, kSize);
+  fill(batch, /*labelled=*/true);
+  std::unique_ptr<a4j::Gradient> engine = a4j::fused_gradient(model, kOptions);
+  std::vector<double> values(A4J_LOSS_VALUES), again(A4J_LOSS_VALUES);
+  at::Tensor first = at::zeros_like(model.parameters()), second = at::zeros_like(first);
+  engine->compute(batch, kRows, values.data(), first);
+  engine->compute(batch, kRows - 1, again.data(), second);
+  check(values != again, "a row less is another loss");
+  engine->compute(batch, kRows, again.data(), second);
+  check(values == again && at::equal(first, second), "a smaller batch between changes no bit");
+}
+
 }  // namespace
 
 int main() {
@@ -170,5 +185,7 @@ int main() {
   single_task();
   nothing_labelled();
   two_rows();
+  another_size_between(at::kFloat);
+  another_size_between(at::kBFloat16);
   return report("gradient_test");
 }
