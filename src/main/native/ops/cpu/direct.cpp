@@ -86,8 +86,8 @@ struct Rows {
   const float* of[kMaxTaps * kMaxRows];
 
   void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
-    // Rows that are fp32 already need no copy.
-    if (kernels.fp32 && from.kind == Source::kPlain) {
+    // Rows that are fp32 already need no copy, unless a panel would reach beyond the last of them.
+    if (kernels.fp32 && from.kind == Source::kPlain && channels % kernels.panel == 0) {
       return point(w, first, end, static_cast<const float*>(from.data), channels);
     }
     Range range = source_range(w, first, end);
