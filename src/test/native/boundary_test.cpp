@@ -1,10 +1,16 @@
 // Every function of affect4j.h once as it should be used and once as it should not, without a JVM:
 // what the sanitizers watch (CONTRIBUTING.md, "Native tests").
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "affect4j.h"
@@ -14,7 +20,7 @@ namespace {
 constexpr int kCapacity = 4;
 constexpr int kSize = 32;
 const float kWeights[A4J_EXPRESSIONS] = {1, 1, 1, 1, 1, 1, 1, 1};
-int failures = 0;
+std::atomic<int> failures{0};  // ranks are threads here
 
 void check(bool condition, const std::string& what) {
   if (condition) return;
@@ -113,6 +119,10 @@ void training(a4j_model* model, a4j_batch* batch) {
     ok(a4j_trainer_tensor_write(trainer, kind, 0, state.data(), elements), "write of the optimizer");
   }
   refused(a4j_trainer_tensor_read(trainer, 9, 0, state.data(), elements), "a kind of tensor that is none");
+  int32_t wishes = 0;
+  refused(a4j_trainer_stop_wish(trainer, 1, &wishes), "a wish to stop without other ranks");
+  refused(a4j_trainer_share_statistics(trainer), "statistics for other ranks without any");
+  refused(a4j_trainer_join(trainer, nullptr, 0), "joining a communicator that is NULL");
   a4j_trainer_free(trainer);
 }
 
@@ -146,6 +156,65 @@ void doors() {
   refused(a4j_adam(1, 0, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam's step 0");
 }
 
+int free_port() {
+  int handle = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  check(bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0, "a free port");
+  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
+  close(handle);
+  return ntohs(address.sin_port);
+}
+
+void rank_of_two(int rank, int port) {
+  a4j_communicator* communicator = nullptr;
+  ok(a4j_communicator_new("127.0.0.1", port, 0, "0", rank, 2, 300, &communicator), "communicator");
+  ok(a4j_communicator_require_same(communicator, "options", "the same"), "agreement");
+  int64_t number = 40 + rank;
+  ok(a4j_communicator_broadcast(communicator, &number, sizeof number), "broadcast");
+  float sum = 1.5f;
+  ok(a4j_communicator_sum(communicator, &sum, 1), "sum");
+  check(number == 40 && sum == 3, "rank 0's bytes, and a sum over both");
+  refused(a4j_communicator_sum(communicator, &sum, -1), "a negative count");
+
+  a4j_model* model = nullptr;
+  a4j_trainer* trainer = nullptr;
+  a4j_batch* batch = nullptr;
+  ok(a4j_model_new(A4J_TASK_VA, A4J_FP32, -1, rank, &model), "a rank's model");
+  ok(a4j_trainer_new(model, kWeights, 1, 0, 0.9f, 0.999f, 1e-8f, 1e-4f, &trainer), "a rank's trainer");
+  ok(a4j_batch_new(kCapacity, kSize, kSize, &batch), "a rank's batch");
+  fill(batch);
+  ok(a4j_trainer_join(trainer, communicator, 0), "join");
+  int32_t wishes = -1;
+  ok(a4j_trainer_stop_wish(trainer, rank, &wishes), "a rank's wish to stop");
+  ok(a4j_trainer_step(trainer, batch, 2, 1e-4f), "a shared step");
+  ok(a4j_trainer_stop_wish(trainer, 0, &wishes), "the ranks' wishes to stop");
+  check(wishes == 1, "one of two ranks wished to stop");
+  double values[A4J_LOSS_VALUES];
+  ok(a4j_trainer_read(trainer, values), "losses of a shared step");
+  check(values[A4J_VALID_VA] == 2, "labelled rows of both ranks");
+  ok(a4j_trainer_share_statistics(trainer), "statistics of rank 0");
+  a4j_batch_free(batch);
+  a4j_trainer_free(trainer);
+  a4j_model_free(model);
+  a4j_communicator_free(communicator);
+}
+
+void ranks() {
+  a4j_communicator* none = nullptr;
+  refused(a4j_communicator_new("127.0.0.1", 0, 0, "0", 0, 2, 1, &none), "port 0");
+  refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 0, 1, 1, &none), "a world of one");
+  refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 2, 2, 1, &none), "a rank outside the world");
+  refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 0, 2, 0, &none), "no time at all");
+  refused(a4j_communicator_require_same(none, "options", ""), "a communicator that is NULL");
+  int port = free_port();
+  std::thread other(rank_of_two, 1, port);
+  rank_of_two(0, port);
+  other.join();
+}
+
 }  // namespace
 
 int main() {
@@ -165,10 +234,12 @@ int main() {
     a4j_model_free(model);
   }
   doors();
+  ranks();
   a4j_batch_free(batch);
   a4j_batch_free(nullptr);
   a4j_model_free(nullptr);
   a4j_trainer_free(nullptr);
-  std::printf(failures == 0 ? "boundary_test: all passed\n" : "boundary_test: %d failed\n", failures);
+  a4j_communicator_free(nullptr);
+  std::printf(failures == 0 ? "boundary_test: all passed\n" : "boundary_test: %d failed\n", failures.load());
   return failures == 0 ? 0 : 1;
 }

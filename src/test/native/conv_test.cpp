@@ -431,7 +431,8 @@ struct Chain {
     a4j::Sums sums;
     a4j::conv_backward_weights(kSecond, false, normalised(), dout, d_second.data(), poisoned());
     a4j::conv_backward_input(kSecond, false, dout, second.data(), dz.data_ptr(), into_relu, &sums, poisoned());
-    a4j::norm_slopes(y.size(0), sums.s1, sums.s2, state, {d_weight.data(), d_bias.data()});
+    a4j::norm_slopes(sums.s1, sums.s2, state, {d_weight.data(), d_bias.data()});
+    a4j::norm_coefficients(y.size(0), sums.s1, sums.s2, state);
     Source dy = normalised();
     dy.kind = Source::kNormReluBackward;
     dy.y = y.data_ptr();

@@ -55,7 +55,12 @@ struct Norm {
         reference_bias(from(bias, {channels}).to(at::kDouble).requires_grad_()) {}
 
   a4j::NormParameters parameters() { return {weight.data(), bias.data(), running_mean.data(), running_var.data()}; }
-  a4j::NormSlopes slopes() { return {weight_slope.data(), bias_slope.data()}; }
+
+  // Slopes and a, b, k from the sums of backward.
+  void backward(int64_t rows, const std::vector<double>& sum_g, const std::vector<double>& sum_gy) {
+    a4j::norm_slopes(sum_g, sum_gy, state, {weight_slope.data(), bias_slope.data()});
+    a4j::norm_coefficients(rows, sum_g, sum_gy, state);
+  }
 
   // bn(y) over all dimensions but the last.
   at::Tensor reference(const at::Tensor& y) const {
@@ -170,8 +175,8 @@ void slopes(const Shape& s) {
   Tensors expected = torch::autograd::grad({at::relu(normalised)}, {leaf, norm.reference_weight, norm.reference_bias}, {as_double(dz)});
   take_statistics(y, norm);
   at::Tensor sum_g = g.detach().sum(0), sum_gy = (g.detach() * (as_double(y) - from(norm.state.mean, {s.channels}))).sum(0);
-  a4j::norm_slopes(s.rows, values(sum_g), values(sum_gy), norm.state, norm.slopes());
-  check_slopes(norm, expected[1], expected[2], dz, s.text() + ", norm_slopes");
+  norm.backward(s.rows, values(sum_g), values(sum_gy));
+  check_slopes(norm, expected[1], expected[2], dz, s.text() + ", slopes");
   check_dy(apply_slopes(g.detach(), y, norm.state), expected[0], dz, norm, /*bf16=*/false, s.text() + ", a g + b y + k");
 }
 
@@ -204,7 +209,7 @@ void residual(const Shape& s, bool downsample) {
   check(at::equal(z, g), what + ", g");
   check(at::equal(y, untouched), what + ", y is left alone");
   Tensors expected = torch::autograd::grad({sum}, {leaf, norm.reference_weight, norm.reference_bias}, {as_double(g)});
-  a4j::norm_slopes(s.rows, sums.s1, sums.s2, norm.state, norm.slopes());
+  norm.backward(s.rows, sums.s1, sums.s2);
   check_slopes(norm, expected[1], expected[2], g, what);
   check_dy(apply_slopes(g, y, norm.state), expected[0], g, norm, /*bf16=*/false, what + ", dy");
 }
@@ -235,8 +240,9 @@ void stem(int images, int h, int w, bool bf16, bool ties) {
   check_error(error_of(z.view(expected.sizes()), expected), stored_bound(rows, bf16), what + ", pool");
   check(std::all_of(taps.begin(), taps.end(), [](uint8_t tap) { return tap <= a4j::kNoTap; }), what + ", taps");
   a4j::Sums sums;
-  a4j::norm_relu_pool_backward(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, norm.slopes(), sums,
-                               workspace);
+  a4j::norm_relu_pool_sums(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, sums, workspace);
+  norm.backward(rows, sums.s1, sums.s2);
+  a4j::norm_relu_pool_backward(activation(dz, kChannels), taps.data(), ya, h, w, norm.state, workspace);
   check_dy(y, slopes[0], dz, norm, bf16, what + ", dy", /*inputs=*/4);
   check_slopes(norm, slopes[1], slopes[2], dz, what);
 }
@@ -253,7 +259,7 @@ void constant_channel(bool bf16) {
   check_error(error_of(z, from(norm.bias, {1, 3}).expand({40, 3})), 1e-3, "constant channel, output");
   a4j::Sums sums;
   a4j::residual_relu_backward(activation(dz, 3), activation(z, 3), activation(y, 3), norm.state, sums, workspace);
-  a4j::norm_slopes(40, sums.s1, sums.s2, norm.state, norm.slopes());
+  norm.backward(40, sums.s1, sums.s2);
   check(at::isfinite(apply_slopes(z, y, norm.state)).all().item<bool>(), "constant channel, finite slopes");
   check(norm.bias_slope[0] == 40, "constant channel, bias slope");
 }
@@ -305,7 +311,7 @@ std::vector<char> everything(const Shape& s, int threads) {
   keep(z);
   a4j::Sums sums;
   a4j::residual_relu_backward(activation(dz, s.channels), za, ya, norm.state, sums, workspace);
-  a4j::norm_slopes(s.rows, sums.s1, sums.s2, norm.state, norm.slopes());
+  norm.backward(s.rows, sums.s1, sums.s2);
   keep(z);
   for (const auto* v : {&norm.state.a, &norm.state.b, &norm.state.k, &norm.weight_slope, &norm.bias_slope}) append(all, *v);
   if (s.channels != 64) return all;
@@ -315,8 +321,10 @@ std::vector<char> everything(const Shape& s, int threads) {
   at::Tensor pooled_slope = dz.narrow(0, 0, pooled.size(0)).clone();
   std::vector<uint8_t> taps(pooled.numel());
   a4j::norm_relu_pool(activation(image, 64), h, w, norm.state, activation(pooled, 64), taps.data());
-  a4j::norm_relu_pool_backward(activation(pooled_slope, 64), taps.data(), activation(image, 64), h, w, norm.state,
-                               norm.slopes(), sums, workspace);
+  a4j::Activation ia = activation(image, 64), pa = activation(pooled_slope, 64);
+  a4j::norm_relu_pool_sums(pa, taps.data(), ia, h, w, norm.state, sums, workspace);
+  norm.backward(used, sums.s1, sums.s2);
+  a4j::norm_relu_pool_backward(pa, taps.data(), ia, h, w, norm.state, workspace);
   keep(pooled);
   keep(image);
   append(all, norm.weight_slope);

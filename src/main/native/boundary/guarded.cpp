@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "parallel/communicator.h"
+
 namespace a4j {
 
 namespace {
@@ -32,6 +34,8 @@ a4j_status record_failure() noexcept {
     return fail(A4J_UNSUPPORTED, e.what());
   } catch (const OutOfMemory& e) {
     return fail(A4J_OUT_OF_MEMORY, e.what());
+  } catch (const PeerLost& e) {
+    return fail(A4J_PEER_LOST, e.what());
   } catch (const std::bad_alloc&) {
     return fail(A4J_OUT_OF_MEMORY, "out of memory in native code; use a smaller batch");
   } catch (const c10::OutOfMemoryError&) {

@@ -4,6 +4,7 @@
 #include "boundary/guarded.h"
 #include "nn/batch.h"
 #include "nn/model.h"
+#include "parallel/communicator.h"
 #include "train/trainer.h"
 
 struct a4j_batch : a4j::Batch {
@@ -12,6 +13,10 @@ struct a4j_batch : a4j::Batch {
 
 struct a4j_model : a4j::Model {
   using a4j::Model::Model;
+};
+
+struct a4j_communicator : a4j::Communicator {
+  using a4j::Communicator::Communicator;
 };
 
 struct a4j_trainer : a4j::Trainer {

@@ -18,6 +18,11 @@ const at::Tensor& state_buffer(const a4j_trainer* trainer, int32_t kind, int32_t
   return trainer->state(kind);
 }
 
+void require_joined(const a4j_trainer* trainer) {
+  require_handle(trainer);
+  require(trainer->peers() != nullptr, "the trainer has not joined other ranks");
+}
+
 std::string to_json(const Profile& profile) {
   std::ostringstream out;
   const char* separator = "[";
@@ -46,11 +51,35 @@ void a4j_trainer_free(a4j_trainer* trainer) {
   release_cached_memory();
 }
 
+a4j_status a4j_trainer_join(a4j_trainer* trainer, a4j_communicator* communicator, int32_t sync_norm) {
+  return guarded([&] {
+    require_handle(trainer);
+    require_handle(communicator);
+    trainer->join(*communicator, sync_norm != 0);
+  });
+}
+
+a4j_status a4j_trainer_share_statistics(a4j_trainer* trainer) {
+  return guarded([&] {
+    require_joined(trainer);
+    trainer->share_statistics();
+  });
+}
+
+a4j_status a4j_trainer_stop_wish(a4j_trainer* trainer, int32_t wish, int32_t* wishes) {
+  return guarded([&] {
+    require_joined(trainer);
+    trainer->peers()->wish_to_stop = wish != 0;
+    *wishes = trainer->peers()->stop_wishes;
+  });
+}
+
 a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows, float learning_rate) {
   return guarded([&] {
     require_handle(trainer);
     require_handle(batch);
-    require(rows >= 2 && rows <= batch->capacity, "rows must be 2..", batch->capacity, ", not ", rows);
+    int least = trainer->least_rows();
+    require(rows >= least && rows <= batch->capacity, "rows must be ", least, "..", batch->capacity, ", not ", rows);
     require_learning_rate(learning_rate);
     check_crops(rows, batch->height, batch->width, batch->crops());
     check_labels(rows, {batch->va(), batch->expression(), batch->action_units()});

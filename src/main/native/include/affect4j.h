@@ -30,7 +30,8 @@ typedef enum a4j_status {
   A4J_INVALID_ARGUMENT = 1, /* the caller passed something outside the documented range */
   A4J_OUT_OF_MEMORY = 2,
   A4J_UNSUPPORTED = 3, /* this build or machine cannot do it (device, dtype) */
-  A4J_INTERNAL = 4     /* libtorch or we failed: a defect */
+  A4J_INTERNAL = 4,    /* libtorch or we failed: a defect */
+  A4J_PEER_LOST = 5    /* another rank ended, or did not take part in time; the sentence names it */
 } a4j_status;
 
 /* Bits of a task mask. */
@@ -70,6 +71,7 @@ enum {
 typedef struct a4j_model a4j_model;
 typedef struct a4j_trainer a4j_trainer;
 typedef struct a4j_batch a4j_batch;
+typedef struct a4j_communicator a4j_communicator;
 
 /* One sentence on the last failure in this thread; empty if there was none. Never NULL. */
 A4J_API const char* a4j_last_error(void);
@@ -129,7 +131,8 @@ A4J_API a4j_status a4j_trainer_new(a4j_model* model, const float* class_weights,
                                    float weight_decay, a4j_trainer** out);
 A4J_API void a4j_trainer_free(a4j_trainer* trainer);
 
-/* Forward, losses, backward and one Adam update over the first `rows` rows (2..capacity).
+/* Forward, losses, backward and one Adam update over the first `rows` rows (2..capacity; see also
+ * a4j_trainer_join).
  * Does not wait for a device. */
 A4J_API a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows,
                                     float learning_rate);
@@ -154,6 +157,41 @@ A4J_API a4j_status a4j_trainer_tensor_read(const a4j_trainer* trainer, int32_t k
                                            float* data, int64_t count);
 A4J_API a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t index,
                                             const float* data, int64_t count);
+
+/* ---- several processes ("ranks") that train one model together ----------------------------- */
+
+/* Joins `world` (>= 2) ranks through the key-value store at host:port: rank 0 opens it, unless external_store
+ * says that the launcher has (torchrun's agent). attempt: tells the ranks of a restart from those before. Returns
+ * when all ranks are there. All ranks call the functions on a communicator, and the steps of a trainer that has
+ * joined it, in the same order. A rank that does not take part within timeout_seconds, or ends, is A4J_PEER_LOST on
+ * the others, and the communicator is of no use any more. Ranks with different world sizes, or with the same rank,
+ * are A4J_INVALID_ARGUMENT on all. */
+A4J_API a4j_status a4j_communicator_new(const char* host, int32_t port, int32_t external_store, const char* attempt,
+                                        int32_t rank, int32_t world, int32_t timeout_seconds, a4j_communicator** out);
+A4J_API void a4j_communicator_free(a4j_communicator* communicator);
+
+/* A4J_INVALID_ARGUMENT on all ranks, naming the first that differs, unless all have the same value of `what`, a
+ * noun that is asked about once. */
+A4J_API a4j_status a4j_communicator_require_same(a4j_communicator* communicator, const char* what, const char* value);
+
+/* Rank 0's `bytes` bytes to all ranks. */
+A4J_API a4j_status a4j_communicator_broadcast(a4j_communicator* communicator, void* data, int64_t bytes);
+
+/* Sums `count` floats over all ranks, in place, to the same bits on each. */
+A4J_API a4j_status a4j_communicator_sum(a4j_communicator* communicator, float* values, int64_t count);
+
+/* Borrows the communicator, which must outlive the trainer. From now on a batch is what all ranks' rows make
+ * together: losses, gradients and the values of a4j_trainer_read are those of the whole batch, and all ranks make
+ * the same update. sync_norm: 1 takes batch norm's statistics over the whole batch too (a rank may then have one
+ * row); 0 over each rank's own rows. Rank 0's weights, running statistics, Adam state and step count go to all. */
+A4J_API a4j_status a4j_trainer_join(a4j_trainer* trainer, a4j_communicator* communicator, int32_t sync_norm);
+
+/* Rank 0's running statistics to all ranks. */
+A4J_API a4j_status a4j_trainer_share_statistics(a4j_trainer* trainer);
+
+/* Sets whether this rank wishes to stop, which travels with its next step, and tells how many ranks wished so in the
+ * last one: the same number on all. */
+A4J_API a4j_status a4j_trainer_stop_wish(a4j_trainer* trainer, int32_t wish, int32_t* wishes);
 
 /* ---- doors for tests and benchmarks, on host pointers -------------------------------------- */
 

@@ -30,6 +30,9 @@ class Model {
   // Flat fp32 master weights. Convolution weights are stored OHWI (channels_last).
   at::Tensor& parameters() { return parameters_; }
 
+  // Flat fp32 running statistics of the batch norms.
+  at::Tensor& statistics() { return statistics_; }
+
   // Tensor `index` as a view of `flat`, a buffer laid out like parameters(): torchvision's shape,
   // channels_last strides.
   at::Tensor view(const at::Tensor& flat, int index) const;

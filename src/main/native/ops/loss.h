@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "ops/math/loss.h"
+
 namespace a4j {
 
 struct LossOptions {
@@ -18,7 +20,23 @@ struct Labels {
   const int8_t* action_units;  // [rows][12]
 };
 
+// What a row's loss needs to know of its whole batch.
+struct BatchTotals {
+  Moments va[2];                   // of valence and arousal
+  double expressions = 0;          // labelled rows
+  double expression_weights = 0;   // sum of their class weights
+  double action_units = 0;         // labelled action units
+};
+
+BatchTotals batch_totals(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options);
+
 // values: [A4J_LOSS_VALUES]; gradient: [rows][A4J_OUTPUTS], 0 where a label or a head is missing.
+// The rows may be a part of the batch that the totals describe: L1, L2 and the counts of right answers are then the
+// part's share, to be summed over all parts; L3 and the counts of labels are the batch's.
+void multi_task_loss(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options,
+                     const BatchTotals& totals, double* values, float* gradient);
+
+// The same for a whole batch.
 void multi_task_loss(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options,
                      double* values, float* gradient);
 

@@ -58,9 +58,14 @@ struct NormSlopes {
   float* bias;
 };
 
-// The slopes and the state's a, b, k from n rows' sum_g = sum g and sum_gy = sum g (y - mean).
-void norm_slopes(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy, NormState& state,
+// The slopes from sum_g = sum g and sum_gy = sum g (y - mean).
+void norm_slopes(const std::vector<double>& sum_g, const std::vector<double>& sum_gy, const NormState& state,
                  const NormSlopes& slopes);
+
+// The state's a, b, k from n rows' sums. The rows are those of the statistics: of all ranks if batch norm is
+// synchronised, while each rank keeps the slopes of its own rows.
+void norm_coefficients(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy,
+                       NormState& state);
 
 // z = relu(bn(y) + x).
 void norm_add_relu(const Activation& y, const NormState& state, const Activation& x, const Activation& z);
@@ -78,9 +83,13 @@ void residual_relu_backward(const Activation& dz, const Activation& z, const Act
 // [elements of z] remembers the inputs that won.
 void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, const Activation& z, uint8_t* taps);
 
-// Backward through the stem: slopes from dz, then dy over y. `sums` is scratch; the workspace holds one
-// image a thread.
+// Backward through the stem's pool: with g the gradient behind the norm, s1 = sum g, s2 = sum g (y - mean). The
+// workspace holds one image a thread.
+void norm_relu_pool_sums(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
+                         const NormState& state, Sums& sums, NormWorkspace& workspace);
+
+// Then dy = a g + b y + k over y.
 void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
-                             NormState& state, const NormSlopes& slopes, Sums& sums, NormWorkspace& workspace);
+                             const NormState& state, NormWorkspace& workspace);
 
 }  // namespace a4j

@@ -20,9 +20,11 @@ class AutogradGradient final : public Gradient {
     at::Tensor logits = forward(model_, images, /*training=*/true, conv_weight, parameter);
     at::Tensor slope = at::empty({rows, A4J_OUTPUTS}, at::kFloat);
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
-    multi_task_loss(model_.layout().tasks, rows, logits.data_ptr<float>(), labels, options_, values,
-                    slope.data_ptr<float>());
+    if (peers != nullptr) peers->begin(gradient);
+    shared_loss(peers, model_.layout().tasks, rows, logits.data_ptr<float>(), labels, options_, values,
+                slope.data_ptr<float>());
     backward(logits, slope, leaves, gradient);
+    if (peers != nullptr) peers->final_from(0);
   }
 
  private:

@@ -97,13 +97,21 @@ class FusedGradient final : public Gradient {
     gradient_ = gradient;
     profile.entries.clear();
     prepare(rows, batch.height, batch.width);
+    begin_sharing();
     forward_stem(batch);
     Activation x = activation(pooled_);
     for (Block& block : blocks_) x = forward_block(block, x);
     pass("fc", "heads + losses", 2.0 * blocks_.back().z.nbytes(), [&] { heads(batch, values); });
-    for (size_t i = blocks_.size(); i-- > 0;) backward_block(i);
+    final_from(model_.layout().heads.front().weight);
+    for (size_t i = blocks_.size(); i-- > 0;) {
+      backward_block(i);
+      final_from(blocks_[i].unit1.weight);
+    }
     backward_stem();
+    final_from(stem_.weight);
   }
+
+  bool synchronises_norm() const override { return true; }
 
  private:
   static Unit stem(const Model& model) {
@@ -187,6 +195,41 @@ class FusedGradient final : public Gradient {
     profile.measure(layer, operation, 0, bytes, body);
   }
 
+  // ---- other ranks; alone, all of these do nothing
+
+  void begin_sharing() {
+    batch_rows_ = rows_;
+    if (peers == nullptr) return;
+    peers->begin(gradient_);
+    if (synchronised()) batch_rows_ = peers->sum(rows_);
+  }
+
+  // Tells that the gradients of tensor `index` and of all behind it are done.
+  void final_from(int index) {
+    if (peers != nullptr) peers->final_from(model_.layout().tensors[index].offset);
+  }
+
+  bool synchronised() const { return peers != nullptr && peers->synchronised_norm(); }
+
+  // Pixels of the rows that a batch norm's statistics are of, from this rank's.
+  int64_t of_all_ranks(int64_t pixels) const { return pixels / rows_ * batch_rows_; }
+
+  void share(std::initializer_list<std::vector<double>*> sums) {
+    if (synchronised()) peers->sum(sums);
+  }
+
+  // The moments in sums_ of all ranks' pixels. Each rank's pivot is its own: 0 is the one they have in common.
+  void share_moments(int64_t pixels) {
+    if (!synchronised()) return;
+    for (size_t c = 0; c < sums_.s1.size(); c++) {
+      double pivot = sums_.s3[c];
+      sums_.s2[c] += pivot * (2 * sums_.s1[c] + static_cast<double>(pixels) * pivot);
+      sums_.s1[c] += static_cast<double>(pixels) * pivot;
+      sums_.s3[c] = 0;
+    }
+    share({&sums_.s1, &sums_.s2});
+  }
+
   // ---- forward
 
   void forward_unit(Unit& unit, const Source& x) {
@@ -195,7 +238,8 @@ class FusedGradient final : public Gradient {
     moments.kind = Epilogue::kMoments;
     measure(unit, "forward", [&] {
       conv_forward(unit.shape, bf16(), x, weights(unit), unit.y.data_ptr(), moments, &sums_, workspace_);
-      norm_statistics(unit.y.size(0), sums_, parameters, unit.state);
+      share_moments(unit.y.size(0));
+      norm_statistics(of_all_ranks(unit.y.size(0)), sums_, parameters, unit.state);
     });
   }
 
@@ -237,7 +281,7 @@ class FusedGradient final : public Gradient {
     average_pool(activation(last.z), rows_, features_.data());
     forward_heads();
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
-    multi_task_loss(model_.layout().tasks, rows_, logits_.data(), labels, options_, values, slope_.data());
+    shared_loss(peers, model_.layout().tasks, rows_, logits_.data(), labels, options_, values, slope_.data());
     backward_heads();
     Activation dz = in(between_[0], activation(last.z));
     average_pool_backward(by_features_.data(), rows_, dz);
@@ -305,17 +349,26 @@ class FusedGradient final : public Gradient {
   Activation into_unit(const Unit& unit, const Source& dy, Unit& input, const at::Tensor& buffer) {
     Activation dz = in(buffer, activation(input.y));
     input_gradient(unit, dy, dz, into_relu(input));
-    norm_slopes(input.y.size(0), sums_.s1, sums_.s2, input.state, slopes(input));
+    norm_slopes(sums_.s1, sums_.s2, input.state, slopes(input));
+    share({&sums_.s1, &sums_.s2});
+    norm_coefficients(of_all_ranks(input.y.size(0)), sums_.s1, sums_.s2, input.state);
     return dz;
+  }
+
+  // The norms in front of a block's residual sum, from sums_.
+  void norms_of_sum(Block& block) {
+    norm_slopes(sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
+    if (block.has_downsample) norm_slopes(sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
+    share({&sums_.s1, &sums_.s2, &sums_.s3});
+    int64_t n = of_all_ranks(g_.rows);
+    norm_coefficients(n, sums_.s1, sums_.s2, block.unit3.state);
+    if (block.has_downsample) norm_coefficients(n, sums_.s1, sums_.s3, block.downsample.state);
   }
 
   void backward_block(size_t i) {
     Block& block = blocks_[i];
     Activation x = activation(i == 0 ? pooled_ : blocks_[i - 1].z);
-    norm_slopes(g_.rows, sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
-    if (block.has_downsample) {
-      norm_slopes(g_.rows, sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
-    }
+    norms_of_sum(block);
     Source dy = gradient(block.unit3, g_, /*relu=*/false);
     weight_gradient(block.unit3, output(block.unit2), dy);
     Activation dz = into_unit(block.unit3, dy, block.unit2, inside_[0]);
@@ -366,8 +419,13 @@ class FusedGradient final : public Gradient {
 
   void backward_stem() {
     pass("maxpool", "backward", 3.0 * stem_.y.nbytes() + 2.0 * (pooled_.nbytes() + taps_.nbytes()), [&] {
-      norm_relu_pool_backward(g_, taps_.data_ptr<uint8_t>(), activation(stem_.y), stem_.shape.height,
-                              stem_.shape.width, stem_.state, slopes(stem_), sums_, norm_workspace_);
+      const uint8_t* taps = taps_.data_ptr<uint8_t>();
+      Activation y = activation(stem_.y);
+      norm_relu_pool_sums(g_, taps, y, stem_.shape.height, stem_.shape.width, stem_.state, sums_, norm_workspace_);
+      norm_slopes(sums_.s1, sums_.s2, stem_.state, slopes(stem_));
+      share({&sums_.s1, &sums_.s2});
+      norm_coefficients(of_all_ranks(y.rows), sums_.s1, sums_.s2, stem_.state);
+      norm_relu_pool_backward(g_, taps, y, stem_.shape.height, stem_.shape.width, stem_.state, norm_workspace_);
     });
     weight_gradient(stem_, patches(), plain(stem_.y.data_ptr()));
   }
@@ -377,6 +435,7 @@ class FusedGradient final : public Gradient {
   Unit stem_;
   std::vector<Block> blocks_;
   int rows_ = 0, height_ = 0, width_ = 0;
+  int64_t batch_rows_ = 0;  // rows that the batch norms' statistics are of
   at::Tensor images_;      // normalised, with a border of 3 zero pixels
   at::Tensor pooled_;      // the first block's input
   at::Tensor taps_;        // which inputs won the max pool

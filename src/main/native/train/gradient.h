@@ -9,6 +9,7 @@
 #include "nn/batch.h"
 #include "nn/model.h"
 #include "ops/loss.h"
+#include "parallel/peers.h"
 #include "train/profile.h"
 
 namespace a4j {
@@ -19,9 +20,14 @@ class Gradient {
 
   // Forward in training mode (running statistics are updated), losses into values
   // [A4J_LOSS_VALUES] and backward into `gradient`, a flat buffer laid out as the model's parameters.
+  // With peers, values and gradient are the whole batch's only after peers->finish().
   virtual void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) = 0;
 
+  // Whether it can take the batch norms' statistics over all ranks.
+  virtual bool synchronises_norm() const { return false; }
+
   Profile profile;
+  Peers* peers = nullptr;  // the other ranks' side of a step; null: this process has the whole batch
 };
 
 // The explicit, fused forward and backward.

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 
 #include "device/cpu/denormals.h"
 #include "device/errors.h"
@@ -44,6 +45,24 @@ Profile& Trainer::profile() {
   return engine_->profile;
 }
 
+void Trainer::join(Communicator& communicator, bool synchronised_norm) {
+  if (engine_ == nullptr) throw Unsupported("several ranks train on CPUs only so far; leave --device away");
+  if (synchronised_norm && !engine_->synchronises_norm()) {
+    throw std::invalid_argument("AFFECT4J_ENGINE=autograd has no batch norm over all ranks; leave --sync-bn away");
+  }
+  peers_ = std::make_unique<Peers>(communicator, synchronised_norm);
+  engine_->peers = peers_.get();
+  for (at::Tensor* state : {&model_.parameters(), &m_, &v_}) communicator.broadcast(state->data_ptr(), state->nbytes());
+  communicator.broadcast(&steps, sizeof steps);
+  share_statistics();
+}
+
+void Trainer::share_statistics() {
+  at::Tensor& statistics = model_.statistics();
+  peers_->communicator().broadcast(statistics.data_ptr(), statistics.nbytes());
+  model_.weights_changed();
+}
+
 void Trainer::step(const Batch& batch, int rows, float learning_rate) {
   if (gpu_step_ != nullptr) {
     gpu_step_->run(batch, rows, adam_step(adam_, learning_rate, steps + 1));
@@ -52,6 +71,7 @@ void Trainer::step(const Batch& batch, int rows, float learning_rate) {
   }
   FlushDenormals flush;
   engine_->compute(batch, rows, values_, gradient_);
+  if (peers_ != nullptr) profile().measure("gradient", "all-reduce", 0, gradient_.nbytes(), [&] { peers_->finish(); });
   steps++;
   double bytes = 7.0 * gradient_.nbytes();
   profile().measure("adam", "update", 0, bytes, [&] {

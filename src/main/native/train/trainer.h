@@ -10,6 +10,7 @@
 #include "nn/model.h"
 #include "ops/adam.h"
 #include "ops/loss.h"
+#include "parallel/peers.h"
 #include "train/gpu_step.h"
 #include "train/gradient.h"
 
@@ -19,8 +20,19 @@ class Trainer {
  public:
   Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam);
 
-  // Forward, losses, backward and one Adam update from the first rows (at least 2) of the batch.
+  // From now on all ranks' rows together are a step's batch. Rank 0's weights and state go to all.
+  void join(Communicator& communicator, bool synchronised_norm);
+
+  // Rank 0's running statistics to all: where batch norm is not synchronised each rank has its own.
+  void share_statistics();
+
+  Peers* peers() const { return peers_.get(); }
+
+  // Forward, losses, backward and one Adam update from the first rows (at least least_rows()) of the batch.
   void step(const Batch& batch, int rows, float learning_rate);
+
+  // Rows without which batch norm has no variance.
+  int least_rows() const { return peers_ != nullptr && peers_->synchronised_norm() ? 1 : 2; }
 
   Model& model() const { return model_; }
 
@@ -40,6 +52,7 @@ class Trainer {
   AdamOptions adam_;
   at::Tensor gradient_, m_, v_;
   double values_[A4J_LOSS_VALUES] = {};
+  std::unique_ptr<Peers> peers_;       // null: alone
   std::unique_ptr<Gradient> engine_;   // on the CPU
   std::unique_ptr<GpuStep> gpu_step_;  // on a GPU
 };

@@ -35,9 +35,9 @@ Moments va_moments(int rows, const float* logits, const float* va, int dimension
   return m;
 }
 
-void va_loss(int rows, const float* logits, const float* va, double* values, float* gradient) {
+void va_loss(int rows, const float* logits, const float* va, const Moments* moments, double* values, float* gradient) {
   for (int dimension = 0; dimension < 2; dimension++) {
-    Moments m = va_moments(rows, logits, va, dimension);
+    const Moments& m = moments[dimension];
     values[A4J_VALID_VA] = m.n;
     if (m.n == 0) return;
     values[A4J_LOSS_VA] += 1 - ccc(m);
@@ -50,21 +50,20 @@ void va_loss(int rows, const float* logits, const float* va, double* values, flo
   }
 }
 
-// Divisor of L1: the number of valid rows (the paper), or the sum of their weights (PyTorch).
-double expression_divisor(int rows, const int8_t* expression, const LossOptions& options, double* values) {
-  double weights = 0;
+void expression_totals(int rows, const int8_t* expression, const LossOptions& options, BatchTotals& totals) {
   for (int i = 0; i < rows; i++) {
     if (expression[i] < 0) continue;
-    values[A4J_VALID_EXPR]++;
-    weights += options.class_weights[expression[i]];
+    totals.expressions++;
+    totals.expression_weights += options.class_weights[expression[i]];
   }
-  return options.weighted_mean ? weights : values[A4J_VALID_EXPR];
 }
 
 void expression_loss(int rows, const float* logits, const int8_t* expression, const LossOptions& options,
-                     double* values, float* gradient) {
-  double divisor = expression_divisor(rows, expression, options, values);
+                     const BatchTotals& totals, double* values, float* gradient) {
+  // The number of valid rows (the paper), or the sum of their weights (PyTorch).
+  double divisor = options.weighted_mean ? totals.expression_weights : totals.expressions;
   double sum = 0;
+  values[A4J_VALID_EXPR] = totals.expressions;
   for (int i = 0; i < rows; i++) {
     if (expression[i] < 0) continue;
     int64_t at = static_cast<int64_t>(i) * A4J_OUTPUTS + kExprColumn;
@@ -76,10 +75,13 @@ void expression_loss(int rows, const float* logits, const int8_t* expression, co
   values[A4J_LOSS_EXPR] = sum;
 }
 
-void action_unit_loss(int rows, const float* logits, const int8_t* units, double gamma, double* values,
-                      float* gradient) {
+double labelled_units(int rows, const int8_t* units) {
   int64_t count = static_cast<int64_t>(rows) * A4J_ACTION_UNITS;
-  int64_t valid = std::count_if(units, units + count, [](int8_t unit) { return unit >= 0; });
+  return static_cast<double>(std::count_if(units, units + count, [](int8_t unit) { return unit >= 0; }));
+}
+
+void action_unit_loss(int rows, const float* logits, const int8_t* units, double gamma, double valid, double* values,
+                      float* gradient) {
   if (valid == 0) return;
   double sum = 0;
   for (int i = 0; i < rows; i++) {
@@ -93,19 +95,39 @@ void action_unit_loss(int rows, const float* logits, const int8_t* units, double
       values[A4J_CORRECT_AU] += (logits[at] > 0) == (label == 1);
     }
   }
-  values[A4J_VALID_AU] = static_cast<double>(valid);
+  values[A4J_VALID_AU] = valid;
   values[A4J_LOSS_AU] = sum / valid;
 }
 
 }  // namespace
 
+BatchTotals batch_totals(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options) {
+  BatchTotals totals;
+  if (tasks & A4J_TASK_VA) {
+    for (int dimension = 0; dimension < 2; dimension++) {
+      totals.va[dimension] = va_moments(rows, logits, labels.va, dimension);
+    }
+  }
+  if (tasks & A4J_TASK_EXPR) expression_totals(rows, labels.expression, options, totals);
+  if (tasks & A4J_TASK_AU) totals.action_units = labelled_units(rows, labels.action_units);
+  return totals;
+}
+
 void multi_task_loss(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options,
                      double* values, float* gradient) {
+  multi_task_loss(tasks, rows, logits, labels, options, batch_totals(tasks, rows, logits, labels, options), values,
+                  gradient);
+}
+
+void multi_task_loss(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options,
+                     const BatchTotals& totals, double* values, float* gradient) {
   std::fill_n(values, A4J_LOSS_VALUES, 0.0);
   std::fill_n(gradient, static_cast<int64_t>(rows) * A4J_OUTPUTS, 0.0f);
-  if (tasks & A4J_TASK_VA) va_loss(rows, logits, labels.va, values, gradient);
-  if (tasks & A4J_TASK_EXPR) expression_loss(rows, logits, labels.expression, options, values, gradient);
-  if (tasks & A4J_TASK_AU) action_unit_loss(rows, logits, labels.action_units, options.focal_gamma, values, gradient);
+  if (tasks & A4J_TASK_VA) va_loss(rows, logits, labels.va, totals.va, values, gradient);
+  if (tasks & A4J_TASK_EXPR) expression_loss(rows, logits, labels.expression, options, totals, values, gradient);
+  if (tasks & A4J_TASK_AU) {
+    action_unit_loss(rows, logits, labels.action_units, options.focal_gamma, totals.action_units, values, gradient);
+  }
   values[A4J_LOSS_TOTAL] = values[A4J_LOSS_VA] + values[A4J_LOSS_EXPR] + values[A4J_LOSS_AU];
 }
 

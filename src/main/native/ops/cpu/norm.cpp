@@ -88,12 +88,19 @@ void norm_statistics(int64_t n, const Sums& sums, const NormParameters& paramete
   }
 }
 
-void norm_slopes(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy, NormState& state,
+void norm_slopes(const std::vector<double>& sum_g, const std::vector<double>& sum_gy, const NormState& state,
                  const NormSlopes& slopes) {
   for (size_t c = 0; c < state.mean.size(); c++) {
-    NormSlope slope = norm_slope(n, sum_g[c], sum_gy[c], state.mean[c], state.inverse_deviation[c], state.scale[c]);
+    NormSlope slope = norm_slope(1, sum_g[c], sum_gy[c], state.mean[c], state.inverse_deviation[c], state.scale[c]);
     slopes.weight[c] = slope.weight;
     slopes.bias[c] = slope.bias;
+  }
+}
+
+void norm_coefficients(int64_t n, const std::vector<double>& sum_g, const std::vector<double>& sum_gy,
+                       NormState& state) {
+  for (size_t c = 0; c < state.mean.size(); c++) {
+    NormSlope slope = norm_slope(n, sum_g[c], sum_gy[c], state.mean[c], state.inverse_deviation[c], state.scale[c]);
     state.a[c] = slope.a;
     state.b[c] = slope.b;
     state.k[c] = slope.k;
@@ -130,27 +137,61 @@ void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, c
   }
 }
 
-void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
-                             NormState& state, const NormSlopes& slopes, Sums& sums, NormWorkspace& workspace) {
-  const NormKernels& kernels = norm_kernels(y.bf16);
-  int64_t area = static_cast<int64_t>(h) * w, images = y.rows / area, pooled = dz.rows / images;
-  int64_t all_sums = images * 2 * y.channels, image = area * y.channels;
-  reserve(all_sums + image * omp_get_max_threads(), workspace);
-  auto unpooled = [&](int64_t i) {
-    float* g = workspace.data() + all_sums + image * omp_get_thread_num();
-    std::fill_n(g, image, 0.0f);
-    kernels.unpool(h, w, y.channels, at(dz, i * pooled), taps + i * pooled * y.channels, g);
+namespace {
+
+// The gradient behind the stem's norm, image by image: the workspace holds the images' sums, then one image a thread.
+class Unpool {
+ public:
+  Unpool(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w, NormWorkspace& workspace)
+      : images(y.rows / (static_cast<int64_t>(h) * w)), dz_(dz), taps_(taps), y_(y), h_(h), w_(w),
+        workspace_(workspace) {
+    reserve(sums() + image() * omp_get_max_threads(), workspace);
+  }
+
+  // g of image i, in this thread's share of the workspace.
+  float* operator()(int64_t i) const {
+    float* g = workspace_.data() + sums() + image() * omp_get_thread_num();
+    std::fill_n(g, image(), 0.0f);
+    int64_t pooled = dz_.rows / images;
+    norm_kernels(y_.bf16).unpool(h_, w_, y_.channels, at(dz_, i * pooled), taps_ + i * pooled * y_.channels, g);
     return g;
-  };
+  }
+
+  const int64_t images;
+
+ private:
+  int64_t sums() const { return images * 2 * y_.channels; }
+  int64_t image() const { return static_cast<int64_t>(h_) * w_ * y_.channels; }
+
+  const Activation& dz_;
+  const uint8_t* taps_;
+  const Activation& y_;
+  int h_, w_;
+  NormWorkspace& workspace_;
+};
+
+}  // namespace
+
+void norm_relu_pool_sums(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
+                         const NormState& state, Sums& sums, NormWorkspace& workspace) {
+  const NormKernels& kernels = norm_kernels(y.bf16);
+  int64_t area = static_cast<int64_t>(h) * w;
+  Unpool unpooled(dz, taps, y, h, w, workspace);
 #pragma omp parallel for schedule(static)
-  for (int64_t i = 0; i < images; i++) {
+  for (int64_t i = 0; i < unpooled.images; i++) {
     float *g = unpooled(i), *s = partials(y.channels, i, workspace);
     kernels.sums(area, y.channels, g, at(y, i * area), state.mean.data(), s, s + y.channels);
   }
-  add_up(images, y.channels, workspace, sums);
-  norm_slopes(y.rows, sums.s1, sums.s2, state, slopes);
+  add_up(unpooled.images, y.channels, workspace, sums);
+}
+
+void norm_relu_pool_backward(const Activation& dz, const uint8_t* taps, const Activation& y, int h, int w,
+                             const NormState& state, NormWorkspace& workspace) {
+  const NormKernels& kernels = norm_kernels(y.bf16);
+  int64_t area = static_cast<int64_t>(h) * w;
+  Unpool unpooled(dz, taps, y, h, w, workspace);
 #pragma omp parallel for schedule(static)
-  for (int64_t i = 0; i < images; i++) {
+  for (int64_t i = 0; i < unpooled.images; i++) {
     kernels.apply(area, y.channels, unpooled(i), at(y, i * area), state.a.data(), state.b.data(), state.k.data());
   }
 }

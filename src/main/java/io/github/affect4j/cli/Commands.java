@@ -11,6 +11,7 @@ final class Commands {
         new DemoCommand(),
         new PackCommand(),
         new TrainCommand(),
+        new LaunchCommand(),
         new PredictCommand(),
         new FuseCommand(),
         new EvaluateCommand(),

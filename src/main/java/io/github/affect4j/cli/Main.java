@@ -1,5 +1,6 @@
 package io.github.affect4j.cli;
 
+import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.io.InputException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -18,6 +19,8 @@ public final class Main {
   private static final int OK = 0;
   private static final int FAILURE = 1;
   private static final int USAGE = 2;
+  /** Another rank is gone (EX_TEMPFAIL): ranks started anew may go on from the last checkpoint. */
+  private static final int PEER_LOST = 75;
 
   private final List<Command> commands;
   private final PrintStream out;
@@ -61,9 +64,17 @@ public final class Main {
       if (stackTrace) {
         e.printStackTrace(err);
       }
-      err.println("affect4j " + command.name() + ": " + sentence(e));
-      return e instanceof ParseException ? USAGE : FAILURE;
+      String rank = System.getenv("RANK");
+      err.println("affect4j " + command.name() + (rank == null ? "" : " (rank " + rank + ")") + ": " + sentence(e));
+      return exitCode(e);
     }
+  }
+
+  private static int exitCode(Throwable e) {
+    if (e instanceof EngineException engine && engine.kind() == EngineException.Kind.PEER_LOST) {
+      return PEER_LOST;
+    }
+    return e instanceof ParseException ? USAGE : FAILURE;
   }
 
   private static Options withCommonOptions(Options options) {

@@ -1,10 +1,12 @@
 package io.github.affect4j.cli;
 
+import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
+import io.github.affect4j.train.RankOptions;
 import io.github.affect4j.train.Training;
 import io.github.affect4j.train.TrainingRequest;
 import io.github.affect4j.train.TrainingText;
@@ -13,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -47,6 +50,11 @@ final class TrainCommand implements Command {
             .desc("write a checkpoint every N batches too (default 0: not by number)").get())
         .addOption(Option.builder().longOpt("checkpoint-seconds").hasArg().argName("N")
             .desc("write a checkpoint every N seconds too (default " + CHECKPOINT_SECONDS + "; 0: not by time)").get())
+        .addOption(Option.builder().longOpt("sync-bn")
+            .desc("with several ranks: batch norm over the whole batch (default: over each rank's rows)").get())
+        .addOption(Option.builder().longOpt("rank-timeout").hasArg().argName("N")
+            .desc("with several ranks: seconds to wait for another one (default "
+                + RankOptions.DEFAULT.timeoutSeconds() + ")").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable report").get());
     TrainingOptions.addHyperparameters(options, Hyperparameters.paper());
     return TrainingOptions.addCache(TrainingOptions.addDevice(options));
@@ -57,7 +65,8 @@ final class TrainCommand implements Command {
     return List.of(
         "affect4j train --data s-Aff-Wild2 --task all --out runs --init resnet50.safetensors",
         "affect4j train --data s-Aff-Wild2 --task all --out runs --resume",
-        "affect4j train --data s-Aff-Wild2 --task mtl --out runs --epochs 20 --patience 5 --lr 1e-4");
+        "affect4j train --data s-Aff-Wild2 --task mtl --out runs --epochs 20 --patience 5 --lr 1e-4",
+        "affect4j launch --nproc 2 -- train --data s-Aff-Wild2 --task mtl --out runs --sync-bn");
   }
 
   @Override
@@ -65,19 +74,30 @@ final class TrainCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     try (ConsoleProgress progress = new ConsoleProgress()) {
-      TrainingRequest request = request(line);
-      List<ModelReport> reports = new Training(request, progress).run();
+      Optional<Rank> rank = Rank.of(System.getenv());
+      List<ModelReport> reports = new Training(request(line, rank), rank, rankOptions(line), progress).run();
+      if (rank.isPresent() && rank.get().index() > 0) {
+        return 0; // rank 0 reports
+      }
       out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
     }
     return 0;
   }
 
-  private static TrainingRequest request(CommandLine line) throws ParseException, IOException {
+  private static RankOptions rankOptions(CommandLine line) throws ParseException {
+    int timeout = new Arguments(line).integer("rank-timeout", RankOptions.DEFAULT.timeoutSeconds(), 1);
+    return new RankOptions(line.hasOption("sync-bn"), timeout);
+  }
+
+  private static TrainingRequest request(CommandLine line, Optional<Rank> rank) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     Path out = arguments.path("out");
     List<ModelSpec> specs = specs(line.getOptionValue("task"));
     boolean resume = arguments.has("resume");
     Hyperparameters absent = Hyperparameters.paper();
+    if (rank.isPresent()) {
+      absent = absent.withThreads(rank.get().threads(absent.threads()));
+    }
     if (resume) {
       absent = Training.stored(out, specs).orElse(absent);
     }

@@ -3,8 +3,11 @@ package io.github.affect4j.data;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -134,18 +137,31 @@ public final class DatasetFolder {
     List<String> unique = List.copyOf(new LinkedHashSet<>(images));
     SourceFingerprint source = SourceFingerprint.of(imageRoot(), unique);
     Path file = cache.resolve("images-" + HexFormat.of().formatHex(source.listDigest(), 0, 8) + ".shard");
-    if (Files.isRegularFile(file)) {
-      Optional<PackedShard> reusable = reusable(file, source);
-      if (reusable.isPresent()) {
-        return reusable.get();
+    Optional<PackedShard> reusable = reusable(file, source);
+    return reusable.isPresent() ? reusable.get() : cached(file, unique, source, progress);
+  }
+
+  /** Of several processes that need it, such as ranks on one machine, one makes the shard; the others wait for it. */
+  private PackedShard cached(Path file, List<String> unique, SourceFingerprint source, DecodeProgress progress)
+      throws IOException {
+    Files.createDirectories(file.getParent());
+    Path lock = file.resolveSibling(file.getFileName() + ".lock");
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      Optional<PackedShard> made = reusable(file, source);
+      if (made.isEmpty()) {
+        new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);
+        made = Optional.of(PackedShard.open(file));
       }
+      return made.get();
     }
-    new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);
-    return PackedShard.open(file);
   }
 
   /** A stale or damaged cache is no error: it is made again. */
   private static Optional<PackedShard> reusable(Path file, SourceFingerprint source) {
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
     try {
       PackedShard shard = PackedShard.open(file);
       boolean same = Arrays.equals(shard.fingerprint(), source.contentDigest());

@@ -9,7 +9,9 @@ public final class EngineException extends RuntimeException {
     INVALID_ARGUMENT,
     OUT_OF_MEMORY,
     UNSUPPORTED,
-    INTERNAL
+    INTERNAL,
+    /** Another rank ended, or did not take part in time; new processes may go on from the last checkpoint. */
+    PEER_LOST
   }
 
   private final Kind kind;

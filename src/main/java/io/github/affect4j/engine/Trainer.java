@@ -44,7 +44,34 @@ public final class Trainer implements AutoCloseable {
     return model;
   }
 
-  /** One update from the batch's rows (at least 2). Does not wait for a GPU. */
+  /**
+   * From now on a batch is what all ranks' rows make together: losses, gradients and what {@link
+   * #read()} reports are those of the whole batch, and all ranks make the same update. Rank 0's
+   * weights, running statistics, Adam state and step count go to all.
+   *
+   * @param communicator must be closed after the trainer
+   * @param syncNorm true takes batch norm's statistics over the whole batch (a rank may then have one
+   *     row), false over each rank's own rows
+   */
+  public void join(Communicator communicator, boolean syncNorm) {
+    Native.join(handle, communicator.handle(), syncNorm);
+  }
+
+  /** Rank 0's running statistics to all ranks; needed where batch norm is not synchronised. */
+  public void shareStatistics() {
+    Native.shareStatistics(handle);
+  }
+
+  /**
+   * Sets whether this rank wishes to stop, which travels with its next step.
+   *
+   * @return how many ranks wished so in the last step, the same number on all
+   */
+  public int stopWishes(boolean wish) {
+    return Native.stopWishes(handle, wish);
+  }
+
+  /** One update from the batch's rows (at least 2; see {@link #join}). Does not wait for a GPU. */
   public void step(Batch batch, float learningRate) {
     Native.step(handle, batch.handle(), batch.rows(), learningRate);
   }

@@ -18,6 +18,7 @@ public final class BatchFeed implements AutoCloseable {
   private final int epoch;
   private final int[] order;
   private final int batchSize;
+  private final Team team;
   private final BlockingQueue<Batch> free;
   private final BlockingQueue<Batch> ready;
   private final Thread thread;
@@ -32,10 +33,23 @@ public final class BatchFeed implements AutoCloseable {
    */
   public BatchFeed(
       BatchFiller filler, Hyperparameters hyperparameters, int epoch, int[] rows, int first, List<Batch> batches) {
+    this(filler, hyperparameters, epoch, rows, first, Team.alone(), batches);
+  }
+
+  /** The same with this rank's rows of each batch of a team. */
+  BatchFeed(
+      BatchFiller filler,
+      Hyperparameters hyperparameters,
+      int epoch,
+      int[] rows,
+      int first,
+      Team team,
+      List<Batch> batches) {
     this.filler = filler;
     this.epoch = epoch;
     this.order = EpochOrder.shuffle(hyperparameters.seed(), epoch, rows);
     this.batchSize = hyperparameters.batch();
+    this.team = team;
     this.free = new ArrayBlockingQueue<>(batches.size(), false, batches);
     this.ready = new ArrayBlockingQueue<>(batches.size());
     this.thread = new Thread(() -> fillFrom(first), "affect4j-batches");
@@ -43,17 +57,23 @@ public final class BatchFeed implements AutoCloseable {
     thread.start();
   }
 
-  /** Batches of an epoch over so many rows; a last one of a single row is left out (batch norm needs two). */
-  static int batches(int rows, int batchSize) {
-    return rows / batchSize + (rows % batchSize >= 2 ? 1 : 0);
+  /**
+   * Batches of an epoch over so many rows. A last one that is too small for batch norm is left out.
+   *
+   * @param least rows it must have
+   */
+  static int batches(int rows, int batchSize, int least) {
+    return rows / batchSize + (rows % batchSize >= least ? 1 : 0);
   }
 
   private void fillFrom(int first) {
     try {
-      for (int index = first; index < batches(order.length, batchSize); index++) {
+      int batches = batches(order.length, batchSize, team.sharing().leastRows());
+      for (int index = first; index < batches; index++) {
         Batch batch = free.take();
         int begin = index * batchSize;
-        filler.fill(batch, epoch, order, begin, Math.min(begin + batchSize, order.length));
+        int rows = Math.min(batchSize, order.length - begin);
+        filler.fill(batch, epoch, order, begin + team.begin(rows), begin + team.end(rows));
         ready.put(batch);
       }
     } catch (InterruptedException e) {

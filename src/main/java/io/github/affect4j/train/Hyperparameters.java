@@ -87,6 +87,13 @@ public record Hyperparameters(
         weightedMean, classWeights, seed, dtype, threads, init);
   }
 
+  /** The same with other threads, which change no result. */
+  public Hyperparameters withThreads(int others) {
+    return new Hyperparameters(
+        lr, schedule, warmup, weightDecay, beta1, beta2, eps, batch, epochs, patience, crop, flip, focalGamma,
+        weightedMean, classWeights, seed, dtype, others, init);
+  }
+
   /** Losses and optimizer for the native layer. */
   TrainerOptions trainerOptions(float[] weights) {
     return new TrainerOptions(

@@ -35,7 +35,14 @@ public final class Predictor {
    * @throws CancellationException if {@code stop} said so
    */
   public RawPredictions predict(ImageSource source, List<String> images, String what, Progress progress) {
-    int[] rows = Substitutes.of(source, images);
+    return new RawPredictions(images, logits(source, Substitutes.of(source, images), what, progress));
+  }
+
+  /** Logits of rows, which may be none: [rows][{@link Task#ALL_OUTPUTS}]. */
+  float[] logits(ImageSource source, int[] rows, String what, Progress progress) {
+    if (rows.length == 0) {
+      return new float[0];
+    }
     float[] logits = new float[rows.length * Task.ALL_OUTPUTS];
     progress.begin(what, rows.length, "img", () -> "");
     try (Batch batch = new Batch(Math.min(batchSize, rows.length), source.height(), source.width())) {
@@ -52,7 +59,12 @@ public final class Predictor {
     } finally {
       progress.end();
     }
-    return new RawPredictions(images, logits);
+    return logits;
+  }
+
+  /** Native calls for so many rows. */
+  int batches(int rows) {
+    return (rows + batchSize - 1) / batchSize;
   }
 
   private static void fill(Batch batch, ImageSource source, int[] rows, int begin, int end) {

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** Refuses to resume a run with options or data under which its result would be another. */
 record ResumeCheck(
-    Path file, ModelSpec spec, Hyperparameters hyperparameters, String data, Progress progress) {
+    Path file, ModelSpec spec, Hyperparameters hyperparameters, String data, Sharing sharing, Progress progress) {
 
   /** Changes where training ends, not what it computes on the way. */
   private static final Set<String> FREE = Set.of("patience");
@@ -31,6 +31,10 @@ record ResumeCheck(
         differs(name, before.get(name).toString(), now.get(name).toString());
       }
     });
+    if (!state.sharing().equals(sharing)) {
+      progress.say("warning: resumed with " + sharing + ", but trained with " + state.sharing()
+          + " so far: the weights will differ from those of an unchanged run");
+    }
   }
 
   private void differs(String name, String before, String now) {

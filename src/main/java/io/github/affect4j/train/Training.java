@@ -1,7 +1,10 @@
 package io.github.affect4j.train;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
@@ -9,16 +12,36 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Trains the models of a request one after another. */
 public final class Training {
   private final TrainingRequest request;
+  private final Optional<Rank> rank;
+  private final RankOptions rankOptions;
   private final Progress progress;
   private double dataSeconds;
 
+  /** Training in this process alone. */
   public Training(TrainingRequest request, Progress progress) {
+    this(request, Optional.empty(), RankOptions.DEFAULT, progress);
+  }
+
+  /**
+   * Training as one of several ranks. Rank 0 leads: it alone reads and writes the output folder, and
+   * only its progress is shown.
+   *
+   * @param rank empty to train alone
+   */
+  public Training(TrainingRequest request, Optional<Rank> rank, RankOptions rankOptions, Progress progress) {
     this.request = request;
-    this.progress = progress;
+    this.rank = rank;
+    this.rankOptions = rankOptions;
+    this.progress = leads() ? progress : Progress.NONE;
+  }
+
+  private boolean leads() {
+    return rank.isEmpty() || rank.get().index() == 0;
   }
 
   /**
@@ -44,15 +67,20 @@ public final class Training {
    * @throws InputException if the data or a checkpoint cannot be used, or training diverged
    */
   public List<ModelReport> run() throws IOException {
-    if (!request.resume()) {
+    if (rank.isPresent() && request.device().index() >= 0) {
+      throw new InputException("several ranks train on --device cpu only so far, not on " + request.device());
+    }
+    if (!request.resume() && leads()) {
       request.specs().forEach(this::requireUnused);
     }
     long begun = System.nanoTime();
     try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress);
-        Interruption interruption = new Interruption()) {
+        Interruption interruption = new Interruption();
+        Team team = Team.of(rank, rankOptions)) {
       dataSeconds = (System.nanoTime() - begun) / 1e9;
       warnOfProblems(data);
-      return train(data, interruption);
+      requireSameRuns(team, data);
+      return train(data, team, interruption);
     }
   }
 
@@ -61,11 +89,25 @@ public final class Training {
     return dataSeconds;
   }
 
-  private List<ModelReport> train(FaceData data, Interruption interruption) throws IOException {
+  /** Ranks that train on other data, or otherwise, would spoil the result without a sign. */
+  private void requireSameRuns(Team team, FaceData data) {
+    if (team.isAlone()) {
+      return;
+    }
+    ObjectNode options = Json.mapper().valueToTree(request.hyperparameters());
+    options.remove("threads");
+    options.put("task", request.specs().stream().map(ModelSpec::name).collect(Collectors.joining(" ")));
+    options.put("sync_bn", rankOptions.syncBn()).put("device", request.device().index() < 0 ? "cpu" : "cuda");
+    options.properties().forEach(
+        option -> team.requireSame("--" + option.getKey().replace('_', '-'), option.getValue().toString()));
+    team.requireSame("the data set", data.fingerprint());
+  }
+
+  private List<ModelReport> train(FaceData data, Team team, Interruption interruption) throws IOException {
     List<ModelReport> reports = new ArrayList<>();
     for (ModelSpec spec : request.specs()) {
-      if (!interruption.getAsBoolean()) {
-        TrainingState state = new TrainingRun(spec, request, data, progress, interruption).run();
+      if (!team.any(interruption.getAsBoolean())) {
+        TrainingState state = new TrainingRun(spec, request, data, team, progress, interruption).run();
         reports.add(report(spec, state, data));
       }
     }

@@ -30,27 +30,45 @@ final class TrainingRun {
   private final Hyperparameters hyperparameters;
   private final FaceData data;
   private final RunFolder folder;
+  private final Team team;
   private final Progress progress;
   private final BooleanSupplier stop;
   private final int[] rows;
   private final int batchesPerEpoch;
   private long lastSave = System.nanoTime();
 
-  TrainingRun(ModelSpec spec, TrainingRequest request, FaceData data, Progress progress, BooleanSupplier stop) {
+  TrainingRun(
+      ModelSpec spec,
+      TrainingRequest request,
+      FaceData data,
+      Team team,
+      Progress progress,
+      BooleanSupplier stop) {
     this.spec = spec;
     this.request = request;
     this.hyperparameters = request.hyperparameters();
     this.data = data;
     this.folder = new RunFolder(request.out(), spec);
+    this.team = team;
     this.progress = progress;
     this.stop = stop;
     this.rows = data.rows(spec);
-    this.batchesPerEpoch = BatchFeed.batches(rows.length, hyperparameters.batch());
-    if (batchesPerEpoch == 0) {
+    this.batchesPerEpoch = batchesPerEpoch();
+  }
+
+  private int batchesPerEpoch() {
+    int least = team.sharing().leastRows();
+    if (hyperparameters.batch() < least) {
+      throw new InputException("--batch " + hyperparameters.batch() + " is too small for " + team.sharing()
+          + ", which need " + least + " rows; give a larger --batch, or --sync-bn");
+    }
+    int batches = BatchFeed.batches(rows.length, hyperparameters.batch(), least);
+    if (batches == 0) {
       throw new InputException(
           request.data() + ": the training set has " + rows.length + " rows with a usable image and a label for '"
-              + spec.name() + "'; at least 2 are needed");
+              + spec.name() + "'; at least " + least + " are needed");
     }
+    return batches;
   }
 
   /** Trains until the run is finished or interrupted; its last state is on disk then. */
@@ -58,7 +76,8 @@ final class TrainingRun {
     io.github.affect4j.engine.Runtime.threads(hyperparameters.threads());
     try (Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
         Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(classWeights()))) {
-      TrainingState state = begin(trainer);
+      TrainingState state = team.broadcast(team.leads() ? begin(trainer) : null);
+      team.join(trainer);
       return state.finished() ? state : train(trainer, state);
     }
   }
@@ -86,16 +105,17 @@ final class TrainingRun {
     }
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());
-    return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint());
+    return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint())
+        .with(hyperparameters, team.sharing());
   }
 
   private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {
     TrainingState state = Checkpoint.state(file);
-    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), progress).check(state);
+    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), progress).check(state);
     Checkpoint.restore(file, trainer, state);
     folder.writeOptions(hyperparameters);
     folder.writeLog(state.history());
-    TrainingState resumed = state.with(hyperparameters);
+    TrainingState resumed = state.with(hyperparameters, team.sharing());
     progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
         : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
     return resumed;
@@ -105,16 +125,30 @@ final class TrainingRun {
     List<Batch> batches = new ArrayList<>();
     try {
       for (int i = 0; i < BATCHES_IN_FLIGHT; i++) {
-        batches.add(new Batch(
-            Math.min(hyperparameters.batch(), rows.length), data.trainingImages().height(), data.trainingImages().width()));
+        batches.add(new Batch(largestShare(), data.trainingImages().height(), data.trainingImages().width()));
       }
-      while (!state.finished() && !stop.getAsBoolean()) {
+      while (!state.finished() && !isStopped()) {
         state = epoch(trainer, state, batches);
       }
       return state;
     } finally {
       batches.forEach(Batch::close);
     }
+  }
+
+  private int largestShare() {
+    int ranks = team.sharing().ranks();
+    return (Math.min(hyperparameters.batch(), rows.length) + ranks - 1) / ranks;
+  }
+
+  /** Asked equally often on all ranks, which all get the same answer. */
+  private boolean isStopped() {
+    return team.any(stop.getAsBoolean());
+  }
+
+  /** The same between steps, where the question travels with the step before. */
+  private boolean isStopped(Trainer trainer) {
+    return team.isAlone() ? stop.getAsBoolean() : trainer.stopWishes(stop.getAsBoolean()) > 0;
   }
 
   /** One epoch from wherever the state stands; comes back early, with all saved, if interrupted. */
@@ -126,7 +160,7 @@ final class TrainingRun {
       return save(trainer, trained);
     }
     try {
-      Scores scores = validate(trainer.model(), trained);
+      Scores scores = validate(trainer, trained);
       double seconds = (System.nanoTime() - begun) / 1e9;
       double speed = images(trained.batch() - state.batch()) / trainingSeconds;
       return endEpoch(trainer, trained, scores, seconds, speed);
@@ -140,8 +174,8 @@ final class TrainingRun {
     LossMeter meter = LossMeter.of(state.meter());
     int done = state.batch();
     progress.begin(label(state), images(batchesPerEpoch), "img", () -> note(meter));
-    try (BatchFeed feed = new BatchFeed(filler, hyperparameters, state.epoch(), rows, done, batches)) {
-      while (done < batchesPerEpoch && !stop.getAsBoolean()) {
+    try (BatchFeed feed = new BatchFeed(filler, hyperparameters, state.epoch(), rows, done, team, batches)) {
+      while (done < batchesPerEpoch && !isStopped(trainer)) {
         Batch batch = feed.take();
         trainer.step(batch, (float) learningRate(trainer.steps()));
         meter.add(trainer.read());
@@ -174,7 +208,9 @@ final class TrainingRun {
   }
 
   private TrainingState save(Trainer trainer, TrainingState state) throws IOException {
-    folder.save(trainer, state);
+    if (team.leads()) {
+      folder.save(trainer, state);
+    }
     lastSave = System.nanoTime();
     return state;
   }
@@ -188,8 +224,11 @@ final class TrainingRun {
     }
   }
 
-  private Scores validate(Model model, TrainingState state) {
-    Predictor predictor = new Predictor(model, hyperparameters.batch(), stop);
+  private Scores validate(Trainer trainer, TrainingState state) {
+    if (!team.isAlone()) {
+      trainer.shareStatistics();
+    }
+    TeamPredictor predictor = new TeamPredictor(trainer.model(), hyperparameters.batch(), team, this::isStopped);
     RawPredictions predictions =
         predictor.predict(
             data.validationImages(), data.validation().images(), label(state) + " validation", progress);
@@ -201,10 +240,12 @@ final class TrainingRun {
     EpochRecord previousBest = trained.best();
     boolean best = previousBest == null || scores.sum() > previousBest.score();
     TrainingState state = trained.afterEpoch(record(trained, scores, best, seconds, speed));
-    if (best) {
-      Checkpoint.writeWeights(folder.best(), trainer.model(), state);
+    if (team.leads()) {
+      if (best) {
+        Checkpoint.writeWeights(folder.best(), trainer.model(), state);
+      }
+      folder.writeLog(state.history());
     }
-    folder.writeLog(state.history());
     save(trainer, state);
     progress.say(summary(state));
     return state;

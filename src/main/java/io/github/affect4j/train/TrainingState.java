@@ -15,6 +15,7 @@ import java.util.List;
  * @param adamSteps Adam's t
  * @param meter sums of the current epoch
  * @param history one record a completed epoch; the metrics log is written from it
+ * @param sharing how batches were shared out; in files from before there were ranks: not at all
  */
 public record TrainingState(
     int version,
@@ -25,26 +26,29 @@ public record TrainingState(
     int batch,
     long adamSteps,
     double[] meter,
-    List<EpochRecord> history) {
+    List<EpochRecord> history,
+    Sharing sharing) {
 
   static final int VERSION = 1;
 
   public TrainingState {
     history = List.copyOf(history);
+    sharing = sharing == null ? Sharing.ALONE : sharing;
   }
 
   /** The state before the first update. */
   static TrainingState initial(String model, Hyperparameters hyperparameters, String data) {
-    return new TrainingState(VERSION, model, hyperparameters, data, 0, 0, 0, new LossMeter().state(), List.of());
+    return new TrainingState(
+        VERSION, model, hyperparameters, data, 0, 0, 0, new LossMeter().state(), List.of(), Sharing.ALONE);
   }
 
-  TrainingState with(Hyperparameters others) {
-    return new TrainingState(version, model, others, data, epoch, batch, adamSteps, meter, history);
+  TrainingState with(Hyperparameters others, Sharing otherSharing) {
+    return new TrainingState(version, model, others, data, epoch, batch, adamSteps, meter, history, otherSharing);
   }
 
   /** After some batches of the current epoch. */
   TrainingState afterBatches(int done, long steps, LossMeter sums) {
-    return new TrainingState(version, model, hyperparameters, data, epoch, done, steps, sums.state(), history);
+    return new TrainingState(version, model, hyperparameters, data, epoch, done, steps, sums.state(), history, sharing);
   }
 
   /** After an epoch's validation. */
@@ -52,7 +56,7 @@ public record TrainingState(
     List<EpochRecord> longer = new ArrayList<>(history);
     longer.add(record);
     return new TrainingState(
-        version, model, hyperparameters, data, epoch + 1, 0, adamSteps, new LossMeter().state(), longer);
+        version, model, hyperparameters, data, epoch + 1, 0, adamSteps, new LossMeter().state(), longer, sharing);
   }
 
   /** The best epoch so far, the earliest of equals; null before the first. */

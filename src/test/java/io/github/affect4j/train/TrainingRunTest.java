@@ -46,7 +46,7 @@ class TrainingRunTest {
     TrainingRequest request =
         new TrainingRequest(
             shared, shared, shared, List.of(ModelSpec.MTL), options(1e-3, 1), Device.CPU, false, 0, 0);
-    new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), new RecordingProgress(), NEVER).run();
+    new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), Team.alone(), new RecordingProgress(), NEVER).run();
   }
 
   private void copyShared() throws IOException {
@@ -81,7 +81,7 @@ class TrainingRunTest {
   @Test
   void checkpointsWithinAnEpochLeaveTheResultAlone() throws IOException {
     TrainingRequest often = request(folder.resolve("b"), options(1e-3, 1), false, 1);
-    new TrainingRun(ModelSpec.MTL, often, TinyFaces.data(), progress, NEVER).run();
+    new TrainingRun(ModelSpec.MTL, often, TinyFaces.data(), Team.alone(), progress, NEVER).run();
     assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("b/mtl/last.safetensors"));
     assertTrue(Files.exists(folder.resolve("b/mtl/previous.safetensors")));
   }
@@ -147,7 +147,7 @@ class TrainingRunTest {
     copyShared();
     TinyFaces other = new TinyFaces(9, 23);
     FaceData data = new FaceData(other.labels, other, other.labels, other);
-    TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, progress, NEVER);
+    TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
     InputException e = assertThrows(InputException.class, run::run);
     assertTrue(e.getMessage().contains("other data"), e.getMessage());
   }
@@ -217,7 +217,7 @@ class TrainingRunTest {
 
   private TrainingState run(Path out, Hyperparameters options, boolean resume, BooleanSupplier stop)
       throws IOException {
-    return new TrainingRun(ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), progress, stop).run();
+    return new TrainingRun(ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), Team.alone(), progress, stop).run();
   }
 
   private TrainingRequest request(Path out, Hyperparameters options, boolean resume, int every) {

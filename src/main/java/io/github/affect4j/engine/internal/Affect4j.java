@@ -1,6 +1,7 @@
 package io.github.affect4j.engine.internal;
 
 import io.github.affect4j.engine.internal.presets.Affect4jPreset;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
@@ -92,6 +93,35 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_trainer_tensor_write(
       @Cast("a4j_trainer*") Pointer trainer, int kind, int index, @Const FloatBuffer data, long count);
+
+  static native @Cast("int") int a4j_communicator_new(
+      String host,
+      int port,
+      int externalStore,
+      String attempt,
+      int rank,
+      int world,
+      int timeoutSeconds,
+      @Cast("a4j_communicator**") PointerPointer<?> out);
+
+  static native void a4j_communicator_free(@Cast("a4j_communicator*") Pointer communicator);
+
+  static native @Cast("int") int a4j_communicator_require_same(
+      @Cast("a4j_communicator*") Pointer communicator, String what, String value);
+
+  static native @Cast("int") int a4j_communicator_broadcast(
+      @Cast("a4j_communicator*") Pointer communicator, @Cast("void*") ByteBuffer data, long bytes);
+
+  static native @Cast("int") int a4j_communicator_sum(
+      @Cast("a4j_communicator*") Pointer communicator, FloatBuffer values, long count);
+
+  static native @Cast("int") int a4j_trainer_join(
+      @Cast("a4j_trainer*") Pointer trainer, @Cast("a4j_communicator*") Pointer communicator, int syncNorm);
+
+  static native @Cast("int") int a4j_trainer_share_statistics(@Cast("a4j_trainer*") Pointer trainer);
+
+  static native @Cast("int") int a4j_trainer_stop_wish(
+      @Cast("a4j_trainer*") Pointer trainer, int wish, int[] wishes);
 
   static native @Cast("int") int a4j_loss(
       int tasks,

@@ -1,5 +1,7 @@
 package io.github.affect4j.engine.internal;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -10,7 +12,7 @@ import org.bytedeco.javacpp.Pointer;
 public final class Handle implements AutoCloseable {
   private final String noun;
   private final Consumer<Pointer> free;
-  private final Handle borrowed;
+  private final List<Handle> borrowed = new ArrayList<>();
   private Pointer pointer;
   private int users;
 
@@ -18,7 +20,9 @@ public final class Handle implements AutoCloseable {
     this.noun = noun;
     this.pointer = pointer;
     this.free = free;
-    this.borrowed = borrowed;
+    if (borrowed != null) {
+      this.borrowed.add(borrowed);
+    }
   }
 
   /** Marks the object as in use and returns it; {@link #release} must follow. */
@@ -28,6 +32,11 @@ public final class Handle implements AutoCloseable {
     }
     users++;
     return pointer;
+  }
+
+  /** Holds another handle, which has been acquired for it, until this one is closed. */
+  void keep(Handle acquired) {
+    borrowed.add(acquired);
   }
 
   synchronized void release() {
@@ -46,8 +55,6 @@ public final class Handle implements AutoCloseable {
       free.accept(pointer);
       pointer = null;
     }
-    if (borrowed != null) {
-      borrowed.release();
-    }
+    borrowed.forEach(Handle::release);
   }
 }

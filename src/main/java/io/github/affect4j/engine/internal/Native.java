@@ -71,6 +71,81 @@ public final class Native {
     }
   }
 
+  public static Handle newCommunicator(
+      String host, int port, boolean externalStore, String attempt, int rank, int world, int timeoutSeconds) {
+    Pointer p =
+        construct(
+            out ->
+                Affect4j.a4j_communicator_new(
+                    host, port, externalStore ? 1 : 0, attempt, rank, world, timeoutSeconds, out));
+    return new Handle("communicator", p, Affect4j::a4j_communicator_free, null);
+  }
+
+  public static void requireSame(Handle communicator, String what, String value) {
+    Pointer c = communicator.acquire();
+    try {
+      check(Affect4j.a4j_communicator_require_same(c, what, value));
+    } finally {
+      communicator.release();
+    }
+  }
+
+  /** The buffer's position stays. */
+  public static void broadcast(Handle communicator, ByteBuffer data) {
+    if (!data.isDirect()) {
+      throw new IllegalArgumentException("a direct buffer is required");
+    }
+    Pointer c = communicator.acquire();
+    try {
+      check(Affect4j.a4j_communicator_broadcast(c, data, data.remaining()));
+    } finally {
+      communicator.release();
+    }
+  }
+
+  /** The buffer's position stays. */
+  public static void sum(Handle communicator, FloatBuffer values) {
+    requireDirect(values);
+    Pointer c = communicator.acquire();
+    try {
+      check(Affect4j.a4j_communicator_sum(c, values, values.remaining()));
+    } finally {
+      communicator.release();
+    }
+  }
+
+  /** The trainer holds the communicator's handle until it is closed itself. */
+  public static void join(Handle trainer, Handle communicator, boolean syncNorm) {
+    Pointer t = trainer.acquire();
+    try {
+      Pointer c = communicator.acquire();
+      trainer.keep(communicator);
+      check(Affect4j.a4j_trainer_join(t, c, syncNorm ? 1 : 0));
+    } finally {
+      trainer.release();
+    }
+  }
+
+  public static void shareStatistics(Handle trainer) {
+    Pointer t = trainer.acquire();
+    try {
+      check(Affect4j.a4j_trainer_share_statistics(t));
+    } finally {
+      trainer.release();
+    }
+  }
+
+  public static int stopWishes(Handle trainer, boolean wish) {
+    int[] wishes = new int[1];
+    Pointer t = trainer.acquire();
+    try {
+      check(Affect4j.a4j_trainer_stop_wish(t, wish ? 1 : 0, wishes));
+    } finally {
+      trainer.release();
+    }
+    return wishes[0];
+  }
+
   /** Borrowed memory of a batch, valid until the batch is closed. */
   public static ByteBuffer buffer(Handle batch, int which) {
     long[] bytes = new long[1];

@@ -1,0 +1,201 @@
+package io.github.affect4j.launch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.affect4j.cli.CommandLineProcess;
+import io.github.affect4j.data.synthetic.SyntheticFaces;
+import io.github.affect4j.data.synthetic.SyntheticOptions;
+import io.github.affect4j.io.Json;
+import io.github.affect4j.io.Safetensors;
+import io.github.affect4j.io.TensorEntry;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ranks as processes, by the command line. A test that hangs fails after many times the time it needs. */
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
+class LaunchTest {
+  @TempDir static Path shared;
+  @TempDir Path folder;
+
+  /** Faces, and what two undisturbed ranks make of them. */
+  @BeforeAll
+  static void trainUndisturbed() throws Exception {
+    faces(shared.resolve("faces"), 1);
+    CommandLineProcess undisturbed = launch(0, shared.resolve("undisturbed"));
+    assertEquals(0, undisturbed.await(), undisturbed.error());
+    assertTrue(undisturbed.output().startsWith("{"), undisturbed.output());
+    assertEquals(1, undisturbed.output().split("\"models\"", -1).length - 1, "only rank 0 reports");
+  }
+
+  private static void faces(Path dir, long seed) {
+    SyntheticFaces.generate(dir, new SyntheticOptions(60, 50, 0, 48, seed), (done, total) -> {});
+  }
+
+  /** more: options that are added, or replace values that are there. */
+  private static List<String> train(Path out, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(
+        "train", "--data", shared.resolve("faces").toString(), "--cache", shared.resolve("cache").toString(), "--out",
+        out.toString(), "--task", "mtl", "--batch", "8", "--epochs", "2", "--lr", "1e-3", "--checkpoint-every", "3",
+        "--threads", "1", "--json"));
+    for (int i = 0; i < more.length; i++) {
+      int given = arguments.indexOf(more[i]);
+      if (given < 0) {
+        arguments.add(more[i]);
+      } else {
+        arguments.set(given + 1, more[++i]);
+      }
+    }
+    return arguments;
+  }
+
+  private static CommandLineProcess launch(int restarts, Path out, String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("launch", "--nproc", "2", "--max-restarts", "" + restarts, "--"));
+    arguments.addAll(train(out, more));
+    return CommandLineProcess.start(Map.of(), arguments);
+  }
+
+  private CommandLineProcess rank(int rank, int world, int port, Path out, String... more) throws IOException {
+    return CommandLineProcess.start(
+        Map.of("RANK", "" + rank, "WORLD_SIZE", "" + world, "LOCAL_WORLD_SIZE", "2", "MASTER_ADDR", "127.0.0.1",
+            "MASTER_PORT", "" + port),
+        train(out, more));
+  }
+
+  private static void assertSameWeights(Path expected, Path actual) throws IOException {
+    for (String name : List.of("mtl/last.safetensors", "mtl/best.safetensors")) {
+      Map<String, float[]> a = tensors(expected.resolve(name));
+      Map<String, float[]> b = tensors(actual.resolve(name));
+      assertEquals(a.keySet(), b.keySet());
+      a.forEach((tensor, values) -> assertArrayEquals(values, b.get(tensor), tensor));
+    }
+  }
+
+  private static Map<String, float[]> tensors(Path path) throws IOException {
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    try (Safetensors file = Safetensors.open(path)) {
+      for (TensorEntry entry : file.tensors().values()) {
+        float[] values = new float[(int) entry.elements()];
+        file.read(entry, FloatBuffer.wrap(values));
+        tensors.put(entry.name(), values);
+      }
+    }
+    return tensors;
+  }
+
+  /** At rate 0 the weights stay, so that each batch's loss, and thus each row's place and crop, must agree. */
+  @Test
+  void ranksSeeTheRowsAndMetricsOfOneProcess() throws Exception {
+    String[] still = {"--lr", "0", "--epochs", "1", "--checkpoint-every", "0"};
+    CommandLineProcess alone = CommandLineProcess.start(Map.of(), train(folder.resolve("alone"), still));
+    assertEquals(0, alone.await(), alone.error());
+    CommandLineProcess ranks =
+        launch(0, folder.resolve("ranks"), "--lr", "0", "--epochs", "1", "--checkpoint-every", "0", "--sync-bn");
+    assertEquals(0, ranks.await(), ranks.error());
+    JsonNode expected = epoch(alone);
+    JsonNode actual = epoch(ranks);
+    for (String name : List.of("steps", "loss", "loss_va", "loss_expr", "loss_au", "train_expr_accuracy")) {
+      double value = expected.get(name).asDouble();
+      assertEquals(value, actual.get(name).asDouble(), 1e-4 * Math.abs(value), name);
+    }
+    for (String name : List.of("score", "ccc_valence", "ccc_arousal", "expr_macro_f1", "au_mean_f1")) {
+      assertEquals(expected.get(name).asDouble(), actual.get(name).asDouble(), 1e-4, name);
+    }
+  }
+
+  private static JsonNode epoch(CommandLineProcess process) throws IOException {
+    return Json.mapper().readTree(process.output()).at("/models/0/history/0");
+  }
+
+  @Test
+  void aKilledRankCostsARestartAndNothingElse() throws Exception {
+    CommandLineProcess launch = launch(1, folder);
+    awaitCheckpoint(launch, folder);
+    List<ProcessHandle> ranks = launch.children();
+    assertEquals(2, ranks.size());
+    assertTrue(ranks.get(1).destroyForcibly());
+    assertEquals(0, launch.await(), launch.error());
+    assertTrue(launch.error().contains("restart 1 of 1 from the last checkpoint"), launch.error());
+    assertSameWeights(shared.resolve("undisturbed"), folder);
+  }
+
+  @Test
+  void aSignalIsPassedOnAndResumeEndsBitIdentical() throws Exception {
+    CommandLineProcess launch = launch(0, folder);
+    awaitCheckpoint(launch, folder);
+    launch.terminate();
+    assertEquals(143, launch.await(), launch.error());
+    assertTrue(launch.error().contains("interrupted; all is saved"), launch.error());
+    CommandLineProcess resumed = launch(0, folder, "--resume");
+    assertEquals(0, resumed.await(), resumed.error());
+    assertSameWeights(shared.resolve("undisturbed"), folder);
+  }
+
+  @Test
+  void aRankThatStopsIsNamedAfterTheTimeOut() throws Exception {
+    int port = CommandLineProcess.freePort();
+    CommandLineProcess first = rank(0, 2, port, folder, "--rank-timeout", "20");
+    CommandLineProcess second = rank(1, 2, port, folder, "--rank-timeout", "20");
+    try {
+      awaitCheckpoint(first, folder);
+      second.signal("STOP");
+      assertEquals(75, first.await(), first.error());
+      assertTrue(first.error().contains("rank 1 was lost: no part taken within 20 s"), first.error());
+    } finally {
+      second.kill();
+    }
+    CommandLineProcess resumed = launch(0, folder, "--resume");
+    assertEquals(0, resumed.await(), resumed.error());
+    assertSameWeights(shared.resolve("undisturbed"), folder);
+  }
+
+  @Test
+  void ranksThatDifferAreRefusedBeforeTraining() throws Exception {
+    refused(rank -> rank(rank, 2 + rank, ports[0], folder), "rank 1 has WORLD_SIZE 3, but rank 0 has 2");
+    refused(
+        rank -> rank(rank, 2, ports[0], folder, "--lr", rank == 0 ? "1e-3" : "2e-3"),
+        "rank 1 has --lr 0.002, but rank 0 has 0.001");
+    Path other = folder.resolve("other");
+    faces(other, 2);
+    refused(
+        rank -> rank(rank, 2, ports[0], folder, "--data", (rank == 0 ? shared.resolve("faces") : other).toString()),
+        "rank 1 has the data set ");
+  }
+
+  private final int[] ports = new int[1];
+
+  private interface Starter {
+    CommandLineProcess start(int rank) throws IOException;
+  }
+
+  private void refused(Starter starter, String message) throws Exception {
+    ports[0] = CommandLineProcess.freePort();
+    List<CommandLineProcess> ranks = List.of(starter.start(0), starter.start(1));
+    for (CommandLineProcess rank : ranks) {
+      assertEquals(1, rank.await(), rank.error());
+      assertTrue(rank.error().contains(message), rank.error());
+    }
+    assertFalse(Files.exists(folder.resolve("mtl")), "nothing was written");
+  }
+
+  private static void awaitCheckpoint(CommandLineProcess process, Path out) throws InterruptedException {
+    while (!Files.exists(out.resolve("mtl/last.safetensors"))) {
+      assertTrue(process.isAlive(), process::error);
+      Thread.sleep(20);
+    }
+  }
+}
