@@ -1,7 +1,7 @@
-// Convolutions of the training step as our own direct GEMMs on NHWC, with batch norm's work done on
-// the way: the normalise + ReLU in front of a convolution happens while its input is read, the
-// statistics behind it while its output is written, and likewise backward. Storage is fp32 or bf16,
-// arithmetic fp32 FMA. Results do not depend on the number of threads.
+// Convolutions of the training step as products of our own on NHWC, direct or by Winograd (ops/cpu/direct.h,
+// ops/cpu/winograd.h), with batch norm's work done on the way: the normalise + ReLU in front of a convolution
+// happens while its input is read, the statistics behind it while its output is written, and likewise
+// backward. Storage is fp32 or bf16, arithmetic fp32 FMA. Results do not depend on the number of threads.
 #pragma once
 
 #include <cstdint>
