@@ -41,16 +41,12 @@ A4J_MATH double exp_of(double x) {
   return p * power;
 }
 
-// log(1 + x) for x in [0, 1]: 2 artanh(x / (2 + x)).
+// log(1 + x) for x in [0, 1]: 2 artanh(x / (2 + x)), or log 2 + 2 artanh((x - 1) / (x + 3)) where x is nearer to 1.
 A4J_MATH double log1p_of(double x) {
-  double s = x / (2 + x), t = s * s;  // t <= 1/9
-  double p = 1.0 / 35;
-  p = p * t + 1.0 / 33;
-  p = p * t + 1.0 / 31;
-  p = p * t + 1.0 / 29;
-  p = p * t + 1.0 / 27;
-  p = p * t + 1.0 / 25;
-  p = p * t + 1.0 / 23;
+  constexpr double kLn2 = 0.6931471805599453;
+  bool far = x > 0.41;
+  double s = (far ? x - 1 : x) / (far ? x + 3 : x + 2), t = s * s;  // t < 0.03
+  double p = 1.0 / 23;
   p = p * t + 1.0 / 21;
   p = p * t + 1.0 / 19;
   p = p * t + 1.0 / 17;
@@ -62,7 +58,13 @@ A4J_MATH double log1p_of(double x) {
   p = p * t + 1.0 / 5;
   p = p * t + 1.0 / 3;
   p = p * t + 1;
-  return 2 * s * p;
+  return (far ? kLn2 : 0) + 2 * s * p;
+}
+
+// tanh x, to a few units of 1e-16.
+A4J_MATH double tanh_of(double x) {
+  double e = exp_of(x < 0 ? 2 * x : -2 * x), t = (1 - e) / (1 + e);
+  return x < 0 ? -t : t;
 }
 
 }  // namespace a4j

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "include/affect4j.h"
+#include "ops/math/elementary.h"
 #include "ops/math/portable.h"
 
 namespace a4j {
@@ -16,22 +17,29 @@ constexpr int kAuColumn = 10;
 // Whether valence and arousal, two floats, are labelled.
 A4J_MATH bool has_va(const float* va) { return va[0] >= -1 && va[1] >= -1; }
 
-// log(1 + e^x) without overflow.
-A4J_MATH double softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
-
 struct ValueAndSlope {
   double value, slope;
 };
 
-// Focal loss of one action unit (L2 of the paper): -(1 - p)^gamma log p of the true class's
-// probability p = sigmoid(t), where t = logit for label 1 and -logit for label 0. The slope is d/dlogit.
+// Focal loss of one action unit (L2 of the paper): -(1 - p)^gamma log p of the true class's probability
+// p = sigmoid(t), where t = logit for label 1 and -logit for label 0; the slope is d/dt. In steps, which the CPU runs
+// over many units each: e = exp(-|t|), log_sum = log1p(e), modulation = exp(gamma log q), q = 1 - p (gamma 1: q).
+A4J_MATH double focal_log_q(double t, double log_sum) { return (t > 0 ? -t : 0) - log_sum; }
+
+A4J_MATH double focal_q(double t, double e) { return (t > 0 ? e : 1) / (1 + e); }
+
+A4J_MATH ValueAndSlope focal_loss_from(double t, double gamma, double e, double log_sum, double modulation) {
+  // Of p and q, the larger is 1 / (1 + e), the smaller e / (1 + e); no difference of near values is taken.
+  double larger = 1 / (1 + e), smaller = e * larger;
+  double p = t > 0 ? larger : smaller, q = t > 0 ? smaller : larger, log_p = (t > 0 ? 0 : t) - log_sum;
+  return {-modulation * log_p, modulation * (gamma * p * log_p - q)};
+}
+
+// All steps, of a logit and its label; the slope is d/dlogit.
 A4J_MATH ValueAndSlope focal_loss(double logit, bool positive, double gamma) {
-  double t = positive ? logit : -logit;
-  double log_p = -softplus(-t);
-  double log_q = -softplus(t);  // q = 1 - p
-  double modulation = exp(gamma * log_q);
-  double slope = modulation * (gamma * exp(log_p) * log_p - exp(log_q));
-  return {-modulation * log_p, positive ? slope : -slope};
+  double t = positive ? logit : -logit, e = exp_of(t > 0 ? -t : t), log_sum = log1p_of(e);
+  ValueAndSlope loss = focal_loss_from(t, gamma, e, log_sum, exp_of(gamma * focal_log_q(t, log_sum)));
+  return {loss.value, positive ? loss.slope : -loss.slope};
 }
 
 struct CrossEntropy {
