@@ -21,17 +21,25 @@ constexpr int kEnoughRows = 256;  // for threads to be worth it
 constexpr int kRowUnits = A4J_ACTION_UNITS;
 constexpr int kUnits = kBlock * kRowUnits;
 
-// Calls body(first row, rows, part) for each block of rows.
+// Calls body(first row, rows, part) for each block of rows of a part.
+template <typename Body>
+void for_blocks_of(int part, int rows, Body body) {
+  int64_t blocks = (rows + kBlock - 1) / kBlock;
+  for (int64_t b = blocks * part / kParts; b < blocks * (part + 1) / kParts; b++) {
+    int first = static_cast<int>(b) * kBlock;
+    body(first, std::min(kBlock, rows - first), part);
+  }
+}
+
+// The same for all parts. No `if` on the pragma: a team of one thread would be allocated.
 template <typename Body>
 void for_blocks(int rows, Body body) {
-#pragma omp parallel for schedule(static) if (rows >= kEnoughRows)
-  for (int part = 0; part < kParts; part++) {
-    int64_t blocks = (rows + kBlock - 1) / kBlock;
-    for (int64_t b = blocks * part / kParts; b < blocks * (part + 1) / kParts; b++) {
-      int first = static_cast<int>(b) * kBlock;
-      body(first, std::min(kBlock, rows - first), part);
-    }
+  if (rows < kEnoughRows) {
+    for (int part = 0; part < kParts; part++) for_blocks_of(part, rows, body);
+    return;
   }
+#pragma omp parallel for schedule(static)
+  for (int part = 0; part < kParts; part++) for_blocks_of(part, rows, body);
 }
 
 // Sum of `count` numbers, a multiple of 8, in an order that vectors can keep.
