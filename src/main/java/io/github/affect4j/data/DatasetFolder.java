@@ -144,9 +144,11 @@ public final class DatasetFolder {
   /** Of several processes that need it, such as ranks on one machine, one makes the shard; the others wait for it. */
   private PackedShard cached(Path file, List<String> unique, SourceFingerprint source, DecodeProgress progress)
       throws IOException {
-    Files.createDirectories(file.getParent());
-    Path lock = file.resolveSibling(file.getFileName() + ".lock");
-    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    // Not beside the shard: a data set that is refused leaves nothing there.
+    String name = "affect4j-" + System.getProperty("user.name") + Integer.toHexString(file.toAbsolutePath().hashCode());
+    Path lock = Path.of(System.getProperty("java.io.tmpdir"), name + ".lock");
+    try (FileChannel channel = FileChannel.open(
+            lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
         FileLock held = channel.lock()) {
       Optional<PackedShard> made = reusable(file, source);
       if (made.isEmpty()) {
