@@ -91,7 +91,7 @@ struct Rows {
       return point(w, first, end, static_cast<const float*>(from.data), channels);
     }
     Range range = source_range(w, first, end);
-    kernels.read(from, range.first, range.end - range.first, channels, buffer, ld);
+    kernels.read(from, range.first, range.size(), channels, buffer, ld);
     point(w, first, end, buffer - range.first * ld, ld);
   }
 

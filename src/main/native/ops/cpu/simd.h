@@ -48,7 +48,6 @@ inline void store_vector(float* p, Vec v) { *p = v; }
 #endif
 
 constexpr int kPanel = kLanes * kPanelVectors;  // columns of a tile
-constexpr int kTileRows = 6;
 
 }  // namespace
 }  // namespace a4j

@@ -232,8 +232,6 @@ Product product(const ConvShape& s, int channels, int columns, const float* pack
 struct PointsGradient {
   const ConvKernels& kernels;
   const ConvShape& shape;
-  Tiles tiles;
-  int block;
   int64_t padded;
 
   int64_t stride() const { return shape.out * padded; }
@@ -305,7 +303,7 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   Tiles tiles(s.images, s.height, s.width);
   int64_t ld_x = line(s.in, kernels.panel), ld_dy = line(s.out, kernels.panel);
   int block = block_tiles(tiles.count(), kPositions * std::max(ld_x, ld_dy));
-  PointsGradient gradient{kernels, s, tiles, block, round_up(s.in, kernels.panel)};
+  PointsGradient gradient{kernels, s, round_up(s.in, kernels.panel)};
   int64_t part = kPositions * gradient.stride();
   GradientTasks tasks(part, (tiles.count() + block - 1) / block, s.out);
   int64_t buffer = most_pixels(tiles, block) * std::max(ld_x, ld_dy);

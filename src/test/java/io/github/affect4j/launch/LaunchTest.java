@@ -10,14 +10,11 @@ import io.github.affect4j.cli.CommandLineProcess;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.io.Json;
-import io.github.affect4j.io.Safetensors;
-import io.github.affect4j.io.TensorEntry;
+import io.github.affect4j.io.TensorFile;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -78,23 +75,11 @@ class LaunchTest {
 
   private static void assertSameWeights(Path expected, Path actual) throws IOException {
     for (String name : List.of("mtl/last.safetensors", "mtl/best.safetensors")) {
-      Map<String, float[]> a = tensors(expected.resolve(name));
-      Map<String, float[]> b = tensors(actual.resolve(name));
+      Map<String, float[]> a = TensorFile.tensors(expected.resolve(name));
+      Map<String, float[]> b = TensorFile.tensors(actual.resolve(name));
       assertEquals(a.keySet(), b.keySet());
       a.forEach((tensor, values) -> assertArrayEquals(values, b.get(tensor), tensor));
     }
-  }
-
-  private static Map<String, float[]> tensors(Path path) throws IOException {
-    Map<String, float[]> tensors = new LinkedHashMap<>();
-    try (Safetensors file = Safetensors.open(path)) {
-      for (TensorEntry entry : file.tensors().values()) {
-        float[] values = new float[(int) entry.elements()];
-        file.read(entry, FloatBuffer.wrap(values));
-        tensors.put(entry.name(), values);
-      }
-    }
-    return tensors;
   }
 
   /** At rate 0 the weights stay, so that each batch's loss, and thus each row's place and crop, must agree. */

@@ -14,8 +14,7 @@ import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
-import io.github.affect4j.io.Safetensors;
-import io.github.affect4j.io.TensorEntry;
+import io.github.affect4j.io.TensorFile;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
@@ -23,7 +22,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,7 +101,7 @@ class TrainingRunTest {
   void rateZeroChangesNoParameter() throws IOException {
     Hyperparameters options = options(0, 1);
     run(folder, options, false, NEVER);
-    Map<String, float[]> trained = tensors(folder.resolve("mtl/last.safetensors"));
+    Map<String, float[]> trained = TensorFile.tensors(folder.resolve("mtl/last.safetensors"));
     try (Model fresh = new Model(ModelSpec.MTL, Precision.FP32, Device.CPU, options.seed())) {
       FloatBuffer scratch = Weights.scratch(fresh.tensors());
       fresh.tensors().stream().filter(t -> t.trainable()).forEach(tensor -> {
@@ -187,7 +185,7 @@ class TrainingRunTest {
     copyShared();
     Path exported = folder.resolve("model.safetensors");
     int tensors = ModelFile.export(folder.resolve("mtl/last.safetensors"), exported);
-    assertEquals(tensors(exported).size(), tensors);
+    assertEquals(TensorFile.tensors(exported).size(), tensors);
     assertArrayEquals(predict(folder.resolve("mtl/last.safetensors")), predict(exported));
     Hyperparameters from = withInit(options(1e-3, 1), exported.toString());
     run(folder.resolve("b"), from, false, NEVER);
@@ -246,23 +244,11 @@ class TrainingRunTest {
   }
 
   private static void assertSameTensors(Path expected, Path actual) throws IOException {
-    Map<String, float[]> a = tensors(expected);
-    Map<String, float[]> b = tensors(actual);
+    Map<String, float[]> a = TensorFile.tensors(expected);
+    Map<String, float[]> b = TensorFile.tensors(actual);
     assertEquals(a.keySet(), b.keySet());
     a.forEach((name, values) -> assertArrayEquals(values, b.get(name), name));
     assertFalse(a.isEmpty());
-  }
-
-  private static Map<String, float[]> tensors(Path path) throws IOException {
-    Map<String, float[]> tensors = new LinkedHashMap<>();
-    try (Safetensors file = Safetensors.open(path)) {
-      for (TensorEntry entry : file.tensors().values()) {
-        float[] values = new float[(int) entry.elements()];
-        file.read(entry, FloatBuffer.wrap(values));
-        tensors.put(entry.name(), values);
-      }
-    }
-    return tensors;
   }
 
   /** The log without the times, which differ between runs. */
