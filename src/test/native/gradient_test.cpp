@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "check.h"
+#include "isa.h"
 #include "nn/batch.h"
 #include "nn/model.h"
 
@@ -181,6 +182,7 @@ void another_size_between(at::ScalarType dtype) {
 }  // namespace
 
 int main() {
+  if (isa_missing("gradient_test")) return kSkipped;
   multi_task();
   single_task();
   nothing_labelled();

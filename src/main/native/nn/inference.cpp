@@ -32,7 +32,7 @@ Inference::Inference(const Model& model)
   }
   for (const Head& head : model.layout().heads) {
     ConvShape shape = head_shape(head, 0);
-    heads_.push_back({shape, conv_pack(shape, model.data(head.weight)), copied(model.tensor(head.weight + 1))});
+    heads_.push_back({shape, conv_pack(shape, false, model.data(head.weight)), copied(model.tensor(head.weight + 1))});
   }
   std::fill(identity_.scale.begin(), identity_.scale.end(), 1.0f);
 }
@@ -43,7 +43,7 @@ Inference::Folded Inference::fold(const ConvNorm& c) const {
   at::Tensor bias = model_.tensor(c.weight + 2) - model_.tensor(c.weight + 3) * scale;
   ConvShape shape = c.kernel == 7 ? stem_shape(0, 0, 0) : ConvShape{0, 0, 0, c.in, c.out, c.kernel, c.stride};
   at::Tensor ohwi = weight.permute({0, 2, 3, 1}).contiguous();
-  return {shape, conv_pack(shape, ohwi.data_ptr<float>()), copied(bias)};
+  return {shape, conv_pack(shape, bf16_, ohwi.data_ptr<float>()), copied(bias)};
 }
 
 at::Tensor Inference::values(int64_t count) const { return at::empty({count}, model_.dtype()); }

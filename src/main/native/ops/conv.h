@@ -1,7 +1,8 @@
 // Convolutions of the training step as products of our own on NHWC, direct or by Winograd (ops/cpu/direct.h,
 // ops/cpu/winograd.h), with batch norm's work done on the way: the normalise + ReLU in front of a convolution
 // happens while its input is read, the statistics behind it while its output is written, and likewise
-// backward. Storage is fp32 or bf16, arithmetic fp32 FMA. Results do not depend on the number of threads.
+// backward. Storage is fp32 or bf16, arithmetic fp32 FMA, or dot products of bf16 where cpu_isa() is kAvx512Bf16.
+// Results do not depend on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -73,9 +74,9 @@ struct ConvWorkspace {
 // The stem's 7x7 stride 2 convolution as a 1x1 convolution of its patches: in = 147.
 constexpr int kPatchValues = 7 * 7 * 3;
 
-// Weights in the order in which inference reads them. What is chosen depends on no number of images, so neither
-// do the results.
-std::vector<float> conv_pack(const ConvShape& shape, const float* weights);
+// Weights in the order in which inference of this storage reads them. What is chosen depends on no number of
+// images, so neither do the results.
+std::vector<float> conv_pack(const ConvShape& shape, bool bf16, const float* weights);
 
 // y = conv(source, weights), weights from conv_pack.
 void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,

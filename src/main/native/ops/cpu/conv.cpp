@@ -1,5 +1,6 @@
 #include "ops/conv.h"
 
+#include "ops/cpu/conv_blocks.h"
 #include "ops/cpu/direct.h"
 #include "ops/cpu/winograd.h"
 
@@ -7,30 +8,40 @@ namespace a4j {
 
 namespace {
 
+// Rounded to bf16 for dot products, Winograd's points would cost the forward pass accuracy; the gradients lose none.
+bool winograd_forward_pays(const ConvShape& shape, bool bf16) {
+  return winograd_applies(shape) && conv_kernels(bf16).values == 1;
+}
+
 // With one image, a layer's time is that of reading its weights, of which Winograd has 16/9 times as many.
-bool winograd_pays_for_one_image(const ConvShape& shape) {
+bool winograd_pays_for_one_image(const ConvShape& shape, bool bf16) {
   constexpr int64_t kMaxWeights = 128 * 128 * 9;
-  return winograd_applies(shape) && shape.weights() <= kMaxWeights;
+  return winograd_forward_pays(shape, bf16) && shape.weights() <= kMaxWeights;
+}
+
+void pack(bool winograd, const ConvShape& shape, bool bf16, const float* weights, std::vector<float>& packed) {
+  if (winograd) return winograd_pack(shape, weights, packed);
+  direct_pack(shape, bf16, weights, packed);
 }
 
 }  // namespace
 
-std::vector<float> conv_pack(const ConvShape& shape, const float* weights) {
+std::vector<float> conv_pack(const ConvShape& shape, bool bf16, const float* weights) {
   std::vector<float> packed;
-  (winograd_pays_for_one_image(shape) ? winograd_pack : direct_pack)(shape, weights, packed);
+  pack(winograd_pays_for_one_image(shape, bf16), shape, bf16, weights, packed);
   return packed;
 }
 
 void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  auto forward = winograd_pays_for_one_image(shape) ? winograd_forward : direct_forward;
+  auto forward = winograd_pays_for_one_image(shape, bf16) ? winograd_forward : direct_forward;
   forward(shape, bf16, x, packed, y, epilogue, sums, workspace);
 }
 
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  bool winograd = winograd_applies(shape);
-  (winograd ? winograd_pack : direct_pack)(shape, weights, workspace.packed_weights);
+  bool winograd = winograd_forward_pays(shape, bf16);
+  pack(winograd, shape, bf16, weights, workspace.packed_weights);
   auto forward = winograd ? winograd_forward : direct_forward;
   forward(shape, bf16, x, workspace.packed_weights.data(), y, epilogue, sums, workspace);
 }

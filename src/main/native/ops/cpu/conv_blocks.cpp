@@ -34,10 +34,12 @@ void transpose4(const float* from, int64_t ld_from, float* to, int64_t ld_to) {
 
 }  // namespace
 
-alignas(64) const float kZeros[4096] = {};
+alignas(64) const float kZeros[kMaxChannels] = {};
 
 const ConvKernels& conv_kernels(bool bf16) {
   switch (cpu_isa()) {
+    case Isa::kAvx512Bf16:
+      return bf16 ? conv_kernels_avx512_bf16() : conv_kernels_avx512(false);
     case Isa::kAvx512:
       return conv_kernels_avx512(bf16);
     case Isa::kAvx2:
@@ -63,14 +65,50 @@ void multiply_panel(const ConvKernels& kernels, int count, int depth, const floa
   }
 }
 
+void pack_rows(const ConvKernels& kernels, const float* rows, int64_t ld_rows, int count, int width, float* words,
+               int64_t ld) {
+  for (int i = 0; i < count; i += kernels.values, words += ld) {
+    const float* row = rows + i * ld_rows;
+    const float* pair[kMaxValues] = {row, i + 1 < count ? row + ld_rows : kZeros};
+    kernels.pack(pair, width, words);
+  }
+}
+
+namespace {
+
+// Words of a panel of some rows, one line behind the other.
+struct PackedPanel {
+  PackedPanel(const ConvKernels& kernels, const float* const* rows, int count, int64_t column) {
+    for (int i = 0; i < count; i += kernels.values) {
+      const float* pair[kMaxValues] = {rows[i] + column, i + 1 < count ? rows[i + 1] + column : kZeros};
+      float* line = words + i / kernels.values * kernels.panel;
+      kernels.pack(pair, kernels.panel, line);
+      lines[i / kernels.values] = line;
+    }
+  }
+
+  alignas(64) float words[kOuterRows * kMaxPanel];
+  const float* lines[kOuterRows];
+};
+
+}  // namespace
+
 void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
-  for (int i = 0; i < count; i += kOuterRows) {
-    int depth = std::min(kOuterRows, count - i);
+  auto add = [&](int first, int depth, const float* const* lines, int64_t at) {
     for (int64_t n = 0; n < out; n += kTile) {
       int tile = static_cast<int>(std::min<int64_t>(kTile, out - n));
-      kernels.multiply_transposed(tile, depth, dy + i * ld_dy + n, ld_dy, rows + i, column, g + n * ldg, ldg,
-                                  accumulate || i > 0);
+      kernels.multiply_transposed(tile, depth, dy + first * ld_dy + n, ld_dy, lines, at, g + n * ldg, ldg,
+                                  accumulate || first > 0);
+    }
+  };
+  for (int first = 0; first < kernels.words(count); first += kOuterRows) {
+    int depth = std::min(kOuterRows, kernels.words(count) - first), row = first * kernels.values;
+    int end = std::min(row + depth * kernels.values, count);
+    if (kernels.values == 1) {
+      add(first, depth, rows + row, column);
+    } else {
+      add(first, depth, PackedPanel(kernels, rows + row, end - row, column).lines, 0);
     }
   }
 }

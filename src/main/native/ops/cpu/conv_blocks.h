@@ -11,13 +11,13 @@
 
 namespace a4j {
 
-constexpr int kDepth = 128;    // of a tile: 128 x 64 weights are 32 KiB, the L1 cache
-constexpr int kTile = 6;       // rows
-constexpr int kLinePad = 16;   // floats between rows, so that rows do not share cache sets
-constexpr int kOuterRows = 96;  // of a tile of a weight gradient: 96 x 64 inputs stay in the L1 cache
+constexpr int kDepth = 128;     // in words, of a tile: 128 x 64 weights are 32 KiB, the L1 cache
+constexpr int kTile = 6;        // rows
+constexpr int kLinePad = 16;    // floats between rows, so that rows do not share cache sets
+constexpr int kOuterRows = 96;  // in words, of a tile of a weight gradient: 96 x 64 stay in the L1 cache
 constexpr int kEnoughTasks = 4;
 
-extern const float kZeros[4096];  // what taps outside the image read
+extern const float kZeros[kMaxChannels];  // what taps outside the image read
 
 // Of the instruction set in force.
 const ConvKernels& conv_kernels(bool bf16);
@@ -57,7 +57,12 @@ void transpose(const float* from, int64_t ld_from, int rows, int columns, float*
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
                     const float* panel, const float* next, float* c, int64_t ldc, bool accumulate);
 
-// g [out][...] (+)= the outer products of `count` rows of dy [count][ld_dy] and a panel of the rows at `column`.
+// words [in words(count)][ld] of `count` rows of `width` values.
+void pack_rows(const ConvKernels& kernels, const float* rows, int64_t ld_rows, int count, int width, float* words,
+               int64_t ld);
+
+// g [out][...] (+)= the outer products of `count` rows of dy, as words [words(count)][ld_dy], and a panel of the rows
+// at `column`.
 void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate);
 

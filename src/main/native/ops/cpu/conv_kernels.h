@@ -7,10 +7,16 @@
 
 namespace a4j {
 
+constexpr int kMaxChannels = 4096, kMaxPanel = 64;
+constexpr int kMaxValues = 2;  // in a word
+
 // Winograd's transforms of `count` channels, a multiple of 16. Positions of a tile lie `stride` apart.
 struct WinogradKernels {
   // Points [16][count] from the 16 pixels of an input tile.
   void (*input)(const float* const* pixels, int count, float* points, int64_t stride);
+
+  // The same as words.
+  void (*input_words)(const float* const* pixels, int count, float* points, int64_t stride);
 
   // Gradient by the points from that by the 4 output pixels.
   void (*output_gradient)(const float* const* pixels, int count, float* points, int64_t stride);
@@ -25,19 +31,33 @@ struct WinogradKernels {
   void (*weights_gradient)(const float* points, int64_t stride, int parts, int64_t part, int count, float* dw);
 };
 
+// What is multiplied are words, kept as floats: one fp32 value, or, for dot products, a pair of bf16 values that
+// follow each other along the sum.
 struct ConvKernels {
-  bool fp32;  // storage; else bf16
-  int panel;  // columns of a tile: output channels are padded to a multiple of it
+  bool fp32;   // storage; else bf16
+  int values;  // in a word
+  int panel;   // columns of a tile: output channels are padded to a multiple of it
+
+  int words(int channels) const { return (channels + values - 1) / values; }
+
+  // Whether a plain source's rows are words as they lie.
+  bool stores_words(int channels) const { return (fp32 || values == 2) && channels % values == 0; }
 
   // rows [pixels][ld] fp32 of pixels [first, first + pixels) of a source with `channels`.
   void (*read)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
 
-  // c[r][panel] (+)= sum over i < depth of rows[r][offset + i] panel[i][...], for r < count <= 6. Meanwhile
+  // The same as words of channels.
+  void (*read_words)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
+
+  // words [width] of `values` fp32 rows, one below the other.
+  void (*pack)(const float* const* rows, int width, float* words);
+
+  // c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...], for r < count <= 6. Meanwhile
   // brings the bytes from `ahead` to `ahead_end` closer.
   void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
                    int64_t ldc, bool accumulate, const char* ahead, const char* ahead_end);
 
-  // c[r][panel] (+)= sum over i < depth of a[i * lda + r] rows[i][column...], for r < count <= 6.
+  // c[r][panel] (+)= sum over i < depth words of a[i * lda + r] rows[i][column...], for r < count <= 6.
   void (*multiply_transposed)(int count, int depth, const float* a, int64_t lda, const float* const* rows,
                               int64_t column, float* c, int64_t ldc, bool accumulate);
 
@@ -52,5 +72,8 @@ struct ConvKernels {
 const ConvKernels& conv_kernels_generic(bool bf16);
 const ConvKernels& conv_kernels_avx2(bool bf16);
 const ConvKernels& conv_kernels_avx512(bool bf16);
+
+// Dot products of bf16 in bf16 storage.
+const ConvKernels& conv_kernels_avx512_bf16();
 
 }  // namespace a4j

@@ -4,14 +4,14 @@
 #include <limits>
 
 #include "ops/cpu/conv_kernels.h"
-#include "ops/cpu/simd.h"
+#include "ops/cpu/products.h"
 #include "ops/cpu/winograd_loops.h"
 #include "ops/math/bf16.h"
 
 namespace a4j {
 namespace {
 
-template <int kRows>
+template <typename Product, int kRows>
 struct Tile {
   Vec acc[kRows][kPanelVectors];
 
@@ -37,15 +37,15 @@ struct Tile {
     A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) columns[j] = load_vector(b + j * kLanes);
     A4J_UNROLL for (int r = 0; r < kRows; r++) {
       Vec x = broadcast(value(r));
-      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = fma(x, columns[j], acc[r][j]);
+      A4J_UNROLL for (int j = 0; j < kPanelVectors; j++) acc[r][j] = Product::add(x, columns[j], acc[r][j]);
     }
   }
 };
 
-template <int kRows>
+template <typename Product, int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
                    bool accumulate, const char* ahead, const char* ahead_end) {
-  Tile<kRows> tile;
+  Tile<Product, kRows> tile;
   tile.start(c, ldc, accumulate);
   const float* a[kRows];
   A4J_UNROLL for (int r = 0; r < kRows; r++) a[r] = rows[r] + offset;
@@ -62,10 +62,10 @@ void multiply_tile(int depth, const float* const* rows, int64_t offset, const fl
   tile.store_to(c, ldc);
 }
 
-template <int kRows>
+template <typename Product, int kRows>
 void multiply_transposed_tile(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
                               float* c, int64_t ldc, bool accumulate) {
-  Tile<kRows> tile;
+  Tile<Product, kRows> tile;
   tile.start(c, ldc, accumulate);
   auto step = [&](int i) {
     __builtin_prefetch(a + i * lda + 16);
@@ -81,18 +81,21 @@ void multiply_transposed_tile(int depth, const float* a, int64_t lda, const floa
   tile.store_to(c, ldc);
 }
 
+template <typename P>
 void multiply(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
               bool accumulate, const char* ahead, const char* ahead_end) {
-  static constexpr decltype(&multiply_tile<1>) kTiles[] = {multiply_tile<1>, multiply_tile<2>, multiply_tile<3>,
-                                                           multiply_tile<4>, multiply_tile<5>, multiply_tile<6>};
+  static constexpr decltype(&multiply_tile<P, 1>) kTiles[] = {multiply_tile<P, 1>, multiply_tile<P, 2>,
+                                                              multiply_tile<P, 3>, multiply_tile<P, 4>,
+                                                              multiply_tile<P, 5>, multiply_tile<P, 6>};
   kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate, ahead, ahead_end);
 }
 
+template <typename P>
 void multiply_transposed(int count, int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
                          float* c, int64_t ldc, bool accumulate) {
-  static constexpr decltype(&multiply_transposed_tile<1>) kTiles[] = {
-      multiply_transposed_tile<1>, multiply_transposed_tile<2>, multiply_transposed_tile<3>,
-      multiply_transposed_tile<4>, multiply_transposed_tile<5>, multiply_transposed_tile<6>};
+  static constexpr decltype(&multiply_transposed_tile<P, 1>) kTiles[] = {
+      multiply_transposed_tile<P, 1>, multiply_transposed_tile<P, 2>, multiply_transposed_tile<P, 3>,
+      multiply_transposed_tile<P, 4>, multiply_transposed_tile<P, 5>, multiply_transposed_tile<P, 6>};
   kTiles[count - 1](depth, a, lda, rows, column, c, ldc, accumulate);
 }
 
@@ -110,7 +113,7 @@ const T* from(const T* data, int64_t offset) {
   return data == nullptr ? nullptr : data + offset;
 }
 
-template <typename T>
+template <typename T, typename Product = MultiplyAdd>
 struct ConvLoops {
   static constexpr int kPiece = 128;  // channels between fetches
 
@@ -137,6 +140,17 @@ struct ConvLoops {
         if (y) fetch_ahead(y + at, count);
         read_piece(source, x + at, from(y, at), c, count, out + p * ld + c);
       }
+    }
+  }
+
+  // Row by row through fp32, in the L1 cache.
+  static void read_words(const Source& source, int64_t first, int64_t pixels, int channels, float* out, int64_t ld) {
+    if (Product::kValues == 1) return read(source, first, pixels, channels, out, ld);
+    float row[kMaxChannels + kLanes];
+    for (int64_t p = 0; p < pixels; p++, out += ld) {
+      read(source, first + p, 1, channels, row, 0);
+      row[channels] = 0;  // the other half of a last word
+      for (int c = 0; c < channels; c += kLanes) Product::store_words(out, c, load_vector(row + c));
     }
   }
 
@@ -246,8 +260,9 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, kPanel, read, multiply, multiply_transposed, finish,
-                                     WinogradLoops::table()};
+    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, read, read_words, Product::pack,
+                                     multiply<Product>, multiply_transposed<Product>, finish,
+                                     WinogradLoops<Product>::table()};
     return kernels;
   }
 };

@@ -79,23 +79,37 @@ Range source_range(const Walk& w, int64_t first, int64_t end) {
           (b.image * w.source_height + bottom + 1) * w.source_width};
 }
 
-// Input rows of a block in fp32, and for each tap and row a pointer to its input.
+// Input rows of a block, and for each tap and row a pointer to its input.
 struct Rows {
   float* buffer;
   int64_t ld;
   const float* of[kMaxTaps * kMaxRows];
 
+  // In fp32. Rows that are so already need no copy, unless a panel would reach beyond the last of them.
   void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
-    // Rows that are fp32 already need no copy, unless a panel would reach beyond the last of them.
     if (kernels.fp32 && from.kind == Source::kPlain && channels % kernels.panel == 0) {
       return point(w, first, end, static_cast<const float*>(from.data), channels);
     }
-    Range range = source_range(w, first, end);
-    kernels.read(from, range.first, range.size(), channels, buffer, ld);
-    point(w, first, end, buffer - range.first * ld, ld);
+    copy(kernels.read, w, from, channels, first, end);
+  }
+
+  // As words.
+  void read_words(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
+                  int64_t end) {
+    if (kernels.stores_words(channels) && from.kind == Source::kPlain) {
+      return point(w, first, end, static_cast<const float*>(from.data), kernels.words(channels));
+    }
+    copy(kernels.read_words, w, from, channels, first, end);
   }
 
  private:
+  void copy(decltype(ConvKernels::read) read, const Walk& w, const Source& from, int channels, int64_t first,
+            int64_t end) {
+    Range range = source_range(w, first, end);
+    read(from, range.first, range.size(), channels, buffer, ld);
+    point(w, first, end, buffer - range.first * ld, ld);
+  }
+
   void point(const Walk& w, int64_t first, int64_t end, const float* data, int64_t line) {
     Position p(w, first);
     for (int64_t r = 0; r < end - first; r++, p.next(w)) {
@@ -129,17 +143,18 @@ Walk backward_walk(const ConvShape& s, int residue) {
   return w;
 }
 
-// A product: rows of the walk times packed weights [panels][taps][channels][panel].
+// A product: rows of the walk times packed weights [panels][taps][words][panel].
 struct Product {
   Walk walk;
   int64_t images;
-  int channels, columns;
+  int channels, words;  // of a row
+  int columns;
   const float* packed;
   int block_rows;
 
   int64_t rows() const { return images * walk.area(); }
   int64_t blocks() const { return (rows() + block_rows - 1) / block_rows; }
-  int64_t depth() const { return static_cast<int64_t>(walk.tap_count) * channels; }
+  int64_t depth() const { return static_cast<int64_t>(walk.tap_count) * words; }
 
   int64_t rows_of(int64_t block) const { return std::min<int64_t>(block_rows, rows() - block * block_rows); }
 };
@@ -186,10 +201,10 @@ void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& ro
                     float* c, int64_t ldc) {
   if (p.walk.tap_count == 0) std::fill_n(c, count * ldc, 0.0f);
   for (int t = 0; t < p.walk.tap_count; t++) {
-    for (int k = 0; k < p.channels; k += kDepth) {
-      int depth = std::min(kDepth, p.channels - k);
+    for (int k = 0; k < p.words; k += kDepth) {
+      int depth = std::min(kDepth, p.words - k);
       for (int n = 0; n < width; n += kernels.panel) {
-        const float* panel = p.packed + (column + n) * p.depth() + (t * p.channels + k) * kernels.panel;
+        const float* panel = p.packed + (column + n) * p.depth() + (t * p.words + k) * kernels.panel;
         // While one panel is in use, the next comes closer.
         const float* next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
                                                  : panel + kDepth * kernels.panel - n * p.depth();
@@ -203,8 +218,8 @@ void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& ro
 void run_block(const ConvKernels& kernels, const Product& p, const Source& from, int64_t block, int column,
                int end_column, const Output& out, float* scratch, int64_t input) {
   int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
-  Rows rows{scratch, line(p.channels, kernels.panel), {}};
-  rows.read(kernels, p.walk, from, p.channels, first, end);
+  Rows rows{scratch, line(p.words, kernels.panel), {}};
+  rows.read_words(kernels, p.walk, from, p.channels, first, end);
   float* c = scratch + input;
   for (; column < end_column; column += kColumns) {
     int width = std::min(kColumns, end_column - column);
@@ -222,7 +237,7 @@ void run(const ConvKernels& kernels, const Products& products, const Source& fro
          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const Product& any = products.items[0];
   int columns = any.columns;
-  int64_t ld = line(any.channels, kernels.panel), input = 0;
+  int64_t ld = line(any.words, kernels.panel), input = 0;
   for (int i = 0; i < products.count; i++) {
     const Product& p = products.items[i];
     input = std::max(input, input_floats(p.walk, p.rows(), p.block_rows, ld));
@@ -248,16 +263,18 @@ void run(const ConvKernels& kernels, const Products& products, const Source& fro
   }
 }
 
-// packed[panel][tap][n][j] = weights[n][position of tap][panel * width + j].
-void pack_backward(const ConvShape& s, const float* weights, const Walk& walk, int width, float* packed) {
-  int64_t depth = static_cast<int64_t>(walk.tap_count) * s.out, kernel = s.kernel * s.kernel;
+// packed[panel][tap][n][j] = weights[n][position of tap][panel * width + j], as words of n.
+void pack_backward(const ConvKernels& kernels, const ConvShape& s, const float* weights, const Walk& walk,
+                   float* packed) {
+  int words = kernels.words(s.out), width = kernels.panel;
+  int64_t depth = static_cast<int64_t>(walk.tap_count) * words, taps = s.kernel * s.kernel;
 #pragma omp parallel for schedule(static) collapse(2)
   for (int c = 0; c < s.in; c += width) {
     for (int64_t k = 0; k < depth; k++) {
-      const float* from = weights + (k % s.out * kernel + walk.taps[k / s.out].position) * s.in + c;
+      int64_t n = k % words * kernels.values, ld = taps * s.in;
+      int rows = static_cast<int>(std::min<int64_t>(kernels.values, s.out - n)), count = std::min(width, s.in - c);
       float* to = packed + c * depth + k * width;
-      int count = std::min(width, s.in - c);
-      std::copy_n(from, count, to);
+      pack_rows(kernels, weights + n * ld + walk.taps[k / words].position * s.in + c, ld, rows, count, to, width);
       std::fill_n(to + count, width - count, 0.0f);
     }
   }
@@ -297,24 +314,33 @@ void reduce_gradients(const TapsGradient& g, const float* partial, int parts, bo
   }
 }
 
+// to[i][j] = from[j][i], and 0 from column `rows` to ld_to.
+void transpose_padded(const float* from, int64_t ld_from, int rows, int columns, float* to, int ld_to) {
+  if (rows == ld_to && columns % 4 == 0) return transpose(from, ld_from, rows, columns, to, ld_to);
+  for (int i = 0; i < columns; i++) {
+    for (int j = 0; j < ld_to; j++) to[i * ld_to + j] = j < rows ? from[j * ld_from + i] : 0;
+  }
+}
+
 }  // namespace
 
-void direct_pack(const ConvShape& shape, const float* weights, std::vector<float>& buffer) {
+void direct_pack(const ConvShape& s, bool bf16, const float* weights, std::vector<float>& buffer) {
   constexpr int kBlock = 16;
-  int64_t columns = shape.out, depth = shape.weights() / shape.out;
-  int width = conv_kernels(false).panel;
-  float* packed = grown(buffer, round_up(columns, width) * depth);
-#pragma omp parallel for schedule(static) collapse(2)
-  for (int64_t n = 0; n < columns; n += width) {
-    for (int64_t k = 0; k < depth; k += kBlock) {
-      const float* from = weights + n * depth + k;
-      float* to = packed + n * depth + k * width;
-      if (n + width <= columns && k + kBlock <= depth) {
-        transpose(from, depth, width, kBlock, to, width);
-        continue;
-      }
-      for (int64_t i = 0; i < std::min<int64_t>(kBlock, depth - k); i++) {
-        for (int j = 0; j < width; j++) to[i * width + j] = n + j < columns ? from[j * depth + i] : 0;
+  const ConvKernels& kernels = conv_kernels(bf16);
+  int width = kernels.panel, words = kernels.words(s.in);
+  int64_t taps = s.kernel * s.kernel, depth = taps * words;
+  float* packed = grown(buffer, round_up(s.out, width) * depth);
+#pragma omp parallel for schedule(static) collapse(3)
+  for (int n = 0; n < s.out; n += width) {
+    for (int64_t tap = 0; tap < taps; tap++) {
+      for (int c = 0; c < s.in; c += kBlock) {
+        float block[kBlock * kMaxPanel];
+        int rows = std::min(kBlock, s.in - c);
+        float* to = packed + n * depth + (tap * words + c / kernels.values) * width;
+        float* columns = kernels.values == 1 ? to : block;
+        transpose_padded(weights + (n * taps + tap) * s.in + c, taps * s.in, std::min(width, s.out - n), rows, columns,
+                         width);
+        if (columns != to) pack_rows(kernels, block, width, rows, width, to, width);
       }
     }
   }
@@ -323,24 +349,26 @@ void direct_pack(const ConvShape& shape, const float* weights, std::vector<float
 void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                     const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  int rows = block_rows(shape.out_pixels(), line(shape.in, kernels.panel) * shape.stride * shape.stride);
+  int words = kernels.words(shape.in);
+  int rows = block_rows(shape.out_pixels(), line(words, kernels.panel) * shape.stride * shape.stride);
   Products products{};
-  products.add({forward_walk(shape), shape.images, shape.in, shape.out, packed, rows});
+  products.add({forward_walk(shape), shape.images, shape.in, words, shape.out, packed, rows});
   run(kernels, products, x, y, epilogue, sums, workspace);
 }
 
 void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,
                            const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  int64_t size = round_up(shape.in, kernels.panel) * shape.out * shape.kernel * shape.kernel;
+  int words = kernels.words(shape.out);
+  int64_t size = round_up(shape.in, kernels.panel) * words * shape.kernel * shape.kernel;
   float* packed = grown(workspace.packed_weights, size);
   Products products{};
   for (int residue = 0; residue < shape.stride * shape.stride; residue++) {
     Walk walk = backward_walk(shape, residue);
     if (walk.area() == 0 || (walk.tap_count == 0 && epilogue.kind == Epilogue::kAdd)) continue;
-    pack_backward(shape, weights, walk, kernels.panel, packed);
-    int rows = block_rows(shape.images * walk.area(), line(shape.out, kernels.panel));
-    Product product{walk, shape.images, shape.out, shape.in, packed, rows};
+    pack_backward(kernels, shape, weights, walk, packed);
+    int rows = block_rows(shape.images * walk.area(), line(words, kernels.panel));
+    Product product{walk, shape.images, shape.out, words, shape.in, packed, rows};
     products.add(product);
     packed += round_up(shape.in, kernels.panel) * product.depth();
   }
@@ -358,8 +386,8 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   TapsGradient gradient{kernels, shape, taps, padded};
   int64_t part = shape.out * gradient.ld();
   GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
-  int64_t input = input_floats(walk, rows, chunk, ld_x);
-  int64_t share = round_up(input + chunk * ld_dy, 64);
+  int64_t input = input_floats(walk, rows, chunk, ld_x), of_words = kernels.values == 1 ? 0 : chunk * ld_dy;
+  int64_t share = round_up(input + chunk * ld_dy + of_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   // Without padding, the first part is dw itself.
   int direct = padded == shape.in ? 1 : 0;
@@ -368,14 +396,16 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   for (int p = 0; p < tasks.parts; p++) {
     for (int slice = 0; slice < tasks.slices; slice++) {
       Rows inputs{scratch + share * omp_get_thread_num(), ld_x, {}};
-      float *dy_rows = inputs.buffer + input, *g = p < direct ? dw : partial + (p - direct) * part;
+      float *dy_rows = inputs.buffer + input, *dy_words = dy_rows + of_words;
+      float* g = p < direct ? dw : partial + (p - direct) * part;
       Range blocks = tasks.blocks(p);
       for (int64_t b = blocks.first; b < blocks.end; b++) {
         int64_t first = b * chunk, end = std::min(rows, first + chunk);
+        int count = static_cast<int>(end - first);
         inputs.read(kernels, walk, x, shape.in, first, end);
-        kernels.read(dy, first, end - first, shape.out, dy_rows, ld_dy);
-        gradient.add(inputs, dy_rows, ld_dy, static_cast<int>(end - first), tasks.outputs(slice), g,
-                     b > blocks.first);
+        kernels.read(dy, first, count, shape.out, dy_rows, ld_dy);
+        if (of_words > 0) pack_rows(kernels, dy_rows, ld_dy, count, shape.out, dy_words, ld_dy);
+        gradient.add(inputs, dy_words, ld_dy, count, tasks.outputs(slice), g, b > blocks.first);
       }
     }
   }

@@ -1,30 +1,38 @@
 #include "ops/cpu/isa.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <initializer_list>
+#include <iterator>
 
 namespace a4j {
 
 namespace {
 
-Isa supported() {
+bool has(Isa isa) {
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq")) {
-    return Isa::kAvx512;
+  switch (isa) {
+    case Isa::kAvx512Bf16:
+      return has(Isa::kAvx512) && __builtin_cpu_supports("avx512bf16");
+    case Isa::kAvx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    case Isa::kAvx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    default:
+      return true;
   }
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Isa::kAvx2 : Isa::kGeneric;
 }
 
+bool pays(Isa isa) { return has(isa) && (isa != Isa::kAvx512Bf16 || __builtin_cpu_is("amd")); }
+
 Isa chosen() {
-  Isa best = supported();
+  constexpr Isa kBestFirst[] = {Isa::kAvx512Bf16, Isa::kAvx512, Isa::kAvx2, Isa::kGeneric};
   const char* wish = std::getenv("AFFECT4J_ISA");
-  if (wish == nullptr) return best;
-  for (Isa isa : {Isa::kGeneric, Isa::kAvx2}) {
-    if (std::strcmp(wish, name(isa)) == 0 && isa < best) return isa;
+  for (Isa isa : kBestFirst) {
+    if (wish != nullptr && std::strcmp(wish, name(isa)) == 0 && has(isa)) return isa;
   }
-  return best;
+  return *std::find_if(std::begin(kBestFirst), std::end(kBestFirst), pays);
 }
 
 }  // namespace
@@ -35,7 +43,16 @@ Isa cpu_isa() {
 }
 
 const char* name(Isa isa) {
-  return isa == Isa::kAvx512 ? "avx512" : isa == Isa::kAvx2 ? "avx2" : "generic";
+  switch (isa) {
+    case Isa::kAvx512Bf16:
+      return "avx512_bf16";
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kAvx2:
+      return "avx2";
+    default:
+      return "generic";
+  }
 }
 
 }  // namespace a4j

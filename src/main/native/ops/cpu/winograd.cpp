@@ -104,14 +104,15 @@ void transform(const ConvKernels& kernels, Transform to_points, const Tiles& til
   }
 }
 
-void input_points(const ConvKernels& kernels, const Tiles& tiles, const Source& from, int channels, int64_t first,
-                  int64_t end, float* buffer, Points& points) {
-  transform(kernels, kernels.winograd.input, tiles, from, channels, first, end, kPoints, 1, buffer, points);
+void input_points(const ConvKernels& kernels, Transform to_points, const Tiles& tiles, const Source& from, int channels,
+                  int64_t first, int64_t end, float* buffer, Points& points) {
+  transform(kernels, to_points, tiles, from, channels, first, end, kPoints, 1, buffer, points);
 }
 
 struct Product {
   Tiles tiles;
-  int channels, columns;
+  int channels, words;  // of a row
+  int columns;
   const float* packed;
   int block;  // tiles
 
@@ -122,14 +123,14 @@ struct Product {
 // m [position][tile][ld] = points times columns [column, column + width) of the weights.
 void multiply(const ConvKernels& kernels, const Product& p, const Points& points, int count, int column, int width,
               float* m, int64_t ld, int64_t stride) {
-  int64_t packed = packed_stride(p.columns, p.channels, kernels.panel);
+  int64_t packed = packed_stride(p.columns, p.words, kernels.panel);
   for (int position = 0; position < kPositions; position++) {
-    for (int k = 0; k < p.channels; k += kDepth) {
-      int depth = std::min(kDepth, p.channels - k);
+    for (int k = 0; k < p.words; k += kDepth) {
+      int depth = std::min(kDepth, p.words - k);
       for (int n = 0; n < width; n += kernels.panel) {
-        const float* panel = p.packed + position * packed + (column + n) * p.channels + k * kernels.panel;
+        const float* panel = p.packed + position * packed + (column + n) * p.words + k * kernels.panel;
         multiply_panel(kernels, count, depth, points.of, position * points.stride + k, panel,
-                       panel + kernels.panel * p.channels, m + position * stride + n, ld, k > 0);
+                       panel + kernels.panel * p.words, m + position * stride + n, ld, k > 0);
       }
     }
   }
@@ -152,9 +153,9 @@ void finish(const ConvKernels& kernels, const Product& p, int64_t first, int64_t
 // Scratch memory of a thread.
 struct Scratch {
   Scratch(const Product& p, int width, int panel)
-      : ld(line(p.channels, panel)),
+      : ld(line(p.words, panel)),
         ldm(line(width, panel)),
-        buffer(most_pixels(p.tiles, p.block) * ld),
+        buffer(most_pixels(p.tiles, p.block) * line(p.channels, panel)),
         points(Points::floats(p.block, ld)),
         products(Points::floats(p.block, ldm)),
         size(round_up(buffer + points + products + kPixels * ldm, 64)) {}
@@ -167,7 +168,7 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
   int64_t first = block * p.block, end = p.end(block);
   Points points(scratch + sizes.buffer, p.block, sizes.ld);
   float* m = scratch + sizes.buffer + sizes.points;
-  input_points(kernels, p.tiles, from, p.channels, first, end, scratch, points);
+  input_points(kernels, kernels.winograd.input_words, p.tiles, from, p.channels, first, end, scratch, points);
   multiply(kernels, p, points, static_cast<int>(end - first), column, width, m, sizes.ldm, p.block * sizes.ldm);
   finish(kernels, p, first, end, column, width, m, sizes.ldm, p.block * sizes.ldm, m + sizes.products, out);
 }
@@ -203,29 +204,34 @@ void run(const ConvKernels& kernels, const Product& p, const Source& from, void*
   }
 }
 
-// packed[position][panel][n][j] = transformed weights[n][taps turned by 180 degrees][panel * width + j].
-float* pack_backward(const ConvShape& s, const float* weights, std::vector<float>& buffer) {
-  const ConvKernels& kernels = conv_kernels(false);
-  int width = kernels.panel;
-  int64_t stride = packed_stride(s.in, s.out, width);
+// packed[position][panel][n][j] = transformed weights[n][taps turned by 180 degrees][panel * width + j], as words of n.
+float* pack_backward(const ConvKernels& kernels, const ConvShape& s, const float* weights, std::vector<float>& buffer) {
+  int width = kernels.panel, values = kernels.values;
+  int64_t stride = packed_stride(s.in, kernels.words(s.out), width);
   float* packed = grown(buffer, kPositions * stride);
 #pragma omp parallel for schedule(static) collapse(2)
   for (int c = 0; c < s.in; c += width) {
-    for (int n = 0; n < s.out; n++) {
-      const float* last = weights + (n * kTaps + kTaps - 1) * static_cast<int64_t>(s.in) + c;
-      float* to = packed + static_cast<int64_t>(c) * s.out + n * width;
+    for (int n = 0; n < s.out; n += values) {
+      float points[kPositions * kMaxValues * kMaxPanel];  // [position][value][column]
       int count = std::min(width, s.in - c);
-      kernels.winograd.weights(last, -s.in, count, to, stride);
-      for (int i = 0; i < kPositions && count < width; i++) std::fill(to + i * stride + count, to + i * stride + width, 0.0f);
+      for (int v = 0; v < values; v++) {
+        const float* last = weights + ((n + v) * kTaps + kTaps - 1) * static_cast<int64_t>(s.in) + c;
+        kernels.winograd.weights(last, -s.in, count, points + v * width, values * width);
+      }
+      float* to = packed + static_cast<int64_t>(c) * kernels.words(s.out) + n / values * width;
+      for (int i = 0; i < kPositions; i++, to += stride) {
+        pack_rows(kernels, points + i * values * width, width, values, count, to, width);
+        std::fill(to + count, to + width, 0.0f);
+      }
     }
   }
   return packed;
 }
 
-Product product(const ConvShape& s, int channels, int columns, const float* packed, int panel) {
+Product product(const ConvKernels& kernels, const ConvShape& s, int channels, int columns, const float* packed) {
   Tiles tiles(s.images, s.height, s.width);
-  int block = block_tiles(tiles.count(), kPositions * std::max(line(channels, panel), line(columns, panel)));
-  return {tiles, channels, columns, packed, block};
+  int64_t ld = std::max(line(channels, kernels.panel), line(columns, kernels.panel));
+  return {tiles, channels, kernels.words(channels), columns, packed, block_tiles(tiles.count(), kPositions * ld)};
 }
 
 // Weight gradient of the points, [position][out][padded in], of some blocks of tiles.
@@ -236,12 +242,18 @@ struct PointsGradient {
 
   int64_t stride() const { return shape.out * padded; }
 
-  // g (+)= the block's outer products, for output channels `outputs`.
-  void add(const Points& x, const Points& dy, int count, const Range& outputs, float* g, bool accumulate) const {
+  // g (+)= the block's outer products, for output channels `outputs`; `words` holds a position's dy.
+  void add(const Points& x, const Points& dy, int count, const Range& outputs, float* words, float* g,
+           bool accumulate) const {
     for (int position = 0; position < kPositions; position++, g += stride()) {
+      const float* of_dy = dy.data + position * dy.stride;
+      if (kernels.values > 1) {
+        pack_rows(kernels, of_dy, dy.ld, count, shape.out, words, dy.ld);
+        of_dy = words;
+      }
       for (int c = 0; c < shape.in; c += kernels.panel) {
-        outer_products(kernels, count, dy.data + position * dy.stride + outputs.first, dy.ld, outputs.size(), x.of,
-                       position * x.stride + c, g + outputs.first * padded + c, padded, accumulate);
+        outer_products(kernels, count, of_dy + outputs.first, dy.ld, outputs.size(), x.of, position * x.stride + c,
+                       g + outputs.first * padded + c, padded, accumulate);
       }
     }
   }
@@ -287,14 +299,14 @@ void winograd_pack(const ConvShape& s, const float* weights, std::vector<float>&
 void winograd_forward(const ConvShape& s, bool bf16, const Source& x, const float* packed, void* y,
                       const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  run(kernels, product(s, s.in, s.out, packed, kernels.panel), x, y, epilogue, sums, workspace);
+  run(kernels, product(kernels, s, s.in, s.out, packed), x, y, epilogue, sums, workspace);
 }
 
 void winograd_backward_input(const ConvShape& s, bool bf16, const Source& dy, const float* weights, void* dx,
                              const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  const float* packed = pack_backward(s, weights, workspace.packed_weights);
-  run(kernels, product(s, s.out, s.in, packed, kernels.panel), dy, dx, epilogue, sums, workspace);
+  const float* packed = pack_backward(kernels, s, weights, workspace.packed_weights);
+  run(kernels, product(kernels, s, s.out, s.in, packed), dy, dx, epilogue, sums, workspace);
 }
 
 void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, const Source& dy, float* dw,
@@ -308,7 +320,8 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   GradientTasks tasks(part, (tiles.count() + block - 1) / block, s.out);
   int64_t buffer = most_pixels(tiles, block) * std::max(ld_x, ld_dy);
   int64_t x_points = Points::floats(block, ld_x);
-  int64_t share = round_up(buffer + x_points + Points::floats(block, ld_dy), 64);
+  int64_t dy_points = Points::floats(block, ld_dy), dy_words = kernels.values > 1 ? block * ld_dy : 0;
+  int64_t share = round_up(buffer + x_points + dy_points + dy_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   float* partial = grown(workspace.partial_gradients, part * tasks.parts);
 #pragma omp parallel for schedule(dynamic) collapse(2)
@@ -319,10 +332,10 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
       Range blocks = tasks.blocks(p);
       for (int64_t b = blocks.first; b < blocks.end; b++) {
         int64_t first = b * block, end = std::min(tiles.count(), first + block);
-        input_points(kernels, tiles, x, s.in, first, end, mine, of_x);
+        input_points(kernels, kernels.winograd.input, tiles, x, s.in, first, end, mine, of_x);
         transform(kernels, kernels.winograd.output_gradient, tiles, dy, s.out, first, end, kOutputs, 0, mine, of_dy);
-        gradient.add(of_x, of_dy, static_cast<int>(end - first), tasks.outputs(slice), partial + p * part,
-                     b > blocks.first);
+        gradient.add(of_x, of_dy, static_cast<int>(end - first), tasks.outputs(slice),
+                     of_dy.data + dy_points, partial + p * part, b > blocks.first);
       }
     }
   }

@@ -9,7 +9,8 @@ namespace a4j {
 
 bool winograd_applies(const ConvShape& shape);
 
-// packed[position][panel][c][j] = transformed weights[panel * width + j][c].
+// packed[position][panel][c][j] = transformed weights[panel * width + j][c], in fp32: kernels that take dot products of
+// bf16 are not for the forward pass, which would lose accuracy.
 void winograd_pack(const ConvShape& shape, const float* weights, std::vector<float>& packed);
 
 void winograd_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,

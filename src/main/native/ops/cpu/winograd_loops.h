@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ops/cpu/conv_kernels.h"
-#include "ops/cpu/simd.h"
+#include "ops/cpu/products.h"
 #include "ops/math/winograd.h"
 
 namespace a4j {
@@ -30,12 +30,13 @@ struct Square {
   }
 };
 
+template <typename Product>
 struct WinogradLoops {
-  template <typename Transform>
+  template <typename Transform, typename Words = MultiplyAdd>
   static void scatter(const float* const* from, int count, float* to, int64_t stride) {
     for (int c = 0; c < count; c += kLanes) {
       Square<Transform>::apply([&](int i) { return load_vector(from[i] + c); },
-                               [&](int i, Vec v) { store_vector(to + i * stride + c, v); });
+                               [&](int i, Vec v) { Words::store_words(to + i * stride, c, v); });
     }
   }
 
@@ -68,8 +69,8 @@ struct WinogradLoops {
   }
 
   static const WinogradKernels& table() {
-    static const WinogradKernels kernels{scatter<winograd::Input>, scatter<winograd::OutputGradient>, output, weights,
-                                         weights_gradient};
+    static const WinogradKernels kernels{scatter<winograd::Input>, scatter<winograd::Input, Product>,
+                                         scatter<winograd::OutputGradient>, output, weights, weights_gradient};
     return kernels;
   }
 };

@@ -16,6 +16,7 @@ public final class Doctor {
   private static final long COMFORTABLE_DISK = 8L << 30;
   private static final long LEAST_DISK = 256L << 20;
 
+  private static final String DOT_PRODUCTS = "avx512_bf16";
   private static final Path PROC = Path.of("/proc");
 
   private Doctor() {}
@@ -46,6 +47,7 @@ public final class Doctor {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(ofLibrary(d.nativeLibrary()));
     findings.addAll(ofProcessor(d.processor()));
+    findings.addAll(ofKernels(d.nativeLibrary()));
     findings.addAll(ofMemory(d.memory()));
     findings.addAll(ofJvm(d.jvm()));
     findings.addAll(ofGpus(d.gpus(), d.nativeLibrary()));
@@ -83,7 +85,19 @@ public final class Doctor {
       return List.of(Finding.note("processor", "it has no AVX-512, so the AVX2 kernels are used",
           "expect about half the speed of a processor that has it"));
     }
+    if (processor.has("amx_bf16")) {
+      return List.of(Finding.note("processor", "its AMX units, which libtorch uses for bf16, are not used by our kernels",
+          "compare with AFFECT4J_ENGINE=autograd and --dtype bf16"));
+    }
     return List.of();
+  }
+
+  private static List<Finding> ofKernels(NativeLibrary library) {
+    if (!library.works() || !library.text("kernels").equals(DOT_PRODUCTS)) {
+      return List.of();
+    }
+    return List.of(Finding.note("kernels", "bf16 dot products have twice the rate of fp32 on this processor",
+        "train with --dtype bf16"));
   }
 
   private static List<Finding> ofMemory(Memory memory) {

@@ -70,6 +70,16 @@ class DoctorTest {
   }
 
   @Test
+  void namesTheFasterDtypeWhereKernelsTakeDotProducts() {
+    NativeLibrary library = good();
+    ((ObjectNode) library.description()).put("kernels", "avx512_bf16");
+
+    List<Finding> findings = Doctor.withFindings(machine(library, 16, null)).findings();
+
+    assertEquals(List.of("train with --dtype bf16"), findings.stream().map(Finding::advice).toList());
+  }
+
+  @Test
   void countsLabelsDuplicatesAndMissingImages() throws Exception {
     annotations(DatasetFolder.TRAINING_FILE,
         "v1/00001.jpg,0.5,0.5,4" + AUS, "v1/00002.jpg,-5,-5,-1" + AUS, "v1/00001.jpg,0.1,0.1,4" + NO_AUS);
