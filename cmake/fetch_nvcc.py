@@ -10,13 +10,13 @@ Needs nothing but Python 3.8 and pip, on Linux x86-64.
 """
 
 import argparse
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
-import tempfile
 import zipfile
+
+sys.dont_write_bytecode = True  # a new file here would make bin/affect4j build again
+from fetching import CACHE, Failure, is_published, last_line, pip, publish  # noqa: E402
 
 # The version of CUDA that the JavaCPP preset of libtorch is built with.
 VERSION = "13.1"
@@ -30,21 +30,15 @@ PREFIX = "nvidia/cu13/"
 PROGRAMS = ("bin/", "nvvm/bin/")
 
 
-class Failure(Exception):
-  """One sentence for the user."""
-
-
 def download(folder):
   """The wheels, with pip's check of their hashes."""
   requirements = folder / "requirements.txt"
   requirements.write_text(WHEELS)
-  run = subprocess.run(
-      [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:",
-       "--platform=manylinux_2_17_x86_64", "--platform=manylinux_2_12_x86_64", f"--dest={folder}", "-r", requirements],
-      capture_output=True, text=True)
+  run = pip("download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:",
+            "--platform=manylinux_2_17_x86_64", "--platform=manylinux_2_12_x86_64", f"--dest={folder}",
+            "-r", str(requirements))
   if run.returncode:
-    errors = [line for line in run.stderr.splitlines() if line.startswith("ERROR")] or run.stderr.splitlines()
-    raise Failure(f"pip cannot download CUDA's compiler: {(errors or ['no message'])[-1]}")
+    raise Failure(f"pip cannot download CUDA's compiler: {last_line(run.stderr)}")
   return sorted(folder.glob("*.whl"))
 
 
@@ -65,37 +59,24 @@ def unpack(wheel, folder):
         target.chmod(0o755)
 
 
-def fetch(home):
-  """Makes `home` a toolkit, whole or not at all."""
-  home.parent.mkdir(parents=True, exist_ok=True)
-  scratch = pathlib.Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
-  try:
-    folder = scratch / "out"
-    for wheel in download(scratch):
-      unpack(wheel, folder)
-    if not (folder / "bin/nvcc").exists():
-      raise Failure("the downloaded wheels hold no nvcc")
-    (folder / "lib64").symlink_to("lib")  # where nvcc looks
-    (folder / "stamp").write_text(WHEELS)
-    try:
-      folder.rename(home)
-    except OSError:
-      if not (home / "stamp").exists():  # or else another build was faster
-        shutil.rmtree(home, ignore_errors=True)
-        folder.rename(home)
-  finally:
-    shutil.rmtree(scratch, ignore_errors=True)
+def fill(folder, scratch):
+  """A toolkit in `folder`."""
+  for wheel in download(scratch):
+    unpack(wheel, folder)
+  if not (folder / "bin/nvcc").exists():
+    raise Failure("the downloaded wheels hold no nvcc")
+  (folder / "lib64").symlink_to("lib")  # where nvcc looks
+  return WHEELS
 
 
 def main():
-  cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-  parser.add_argument("--cache", type=pathlib.Path, default=cache / "affect4j", help="default: %(default)s")
+  parser.add_argument("--cache", type=pathlib.Path, default=CACHE, help="default: %(default)s")
   home = parser.parse_args().cache / f"cuda-{VERSION}"
   try:
-    if not (home / "stamp").exists():
+    if not is_published(home):
       print(f"CUDA {VERSION}'s compiler: downloading 108 MB", file=sys.stderr)
-      fetch(home)
+      publish(home, fill)
   except (Failure, OSError, zipfile.BadZipFile) as e:
     print(f"fetch_nvcc: {e}", file=sys.stderr)
     return 1

@@ -18,9 +18,7 @@ import io
 import json
 import os
 import pathlib
-import shutil
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,6 +26,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
+
+sys.dont_write_bytecode = True  # a new file here would make bin/affect4j build again
+from fetching import CACHE, Failure, is_published, last_line, pip, publish  # noqa: E402
 
 PREFIX = "torch/include/"
 REQUEST_BYTES = 8 << 20  # at most so much in one request
@@ -43,19 +44,8 @@ WHEEL = ["--only-binary=:all:", "--implementation=cp", "--python-version=3.11", 
 DIGESTS = {"2.10.0": "c31ce4c8dd440a1c1fdab2f2e767414727e1e0f47f42b06673385840d4479507"}
 
 
-class Failure(Exception):
-  """One sentence for the user."""
-
-
 class NoRanges(Exception):
   """The server sends whole files only."""
-
-
-def pip(*arguments):
-  run = subprocess.run([sys.executable, "-m", "pip", *arguments], capture_output=True, text=True)
-  if run.returncode and "No module named pip" in run.stderr:
-    raise Failure("python3 has no pip; install it: apt-get install python3-pip")
-  return run
 
 
 def wheel_address(version):
@@ -69,11 +59,6 @@ def wheel_address(version):
         raise Failure("pip is older than 23.0; renew it: python3 -m pip install --upgrade pip")
       raise Failure(f"pip cannot resolve torch=={version}: {last_line(run.stderr)}")
     return json.loads(report.read_text())["install"][0]["download_info"]["url"]
-
-
-def last_line(text):
-  errors = [line for line in text.splitlines() if line.startswith("ERROR")]
-  return (errors or text.strip().splitlines() or ["no message"])[-1]
 
 
 def pip_setting(name):
@@ -253,25 +238,15 @@ def extract(wheel, folder):
 
 
 def fetch(version, home):
-  """Makes home/include hold the headers, whole or not at all."""
-  home.parent.mkdir(parents=True, exist_ok=True)
-  scratch = pathlib.Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
-  try:
-    folder = scratch / "out"
+  def fill(folder, scratch):
     progress("asking pip for the wheel")
     digest = extract(open_wheel(version, scratch), folder)
     if digest != DIGESTS.get(version, digest):
       raise Failure(f"the headers of torch {version} have digest {digest}, but {DIGESTS[version]} was expected: "
                     "the index serves another build")
-    (folder / "stamp").write_text(digest + "\n")
-    try:
-      folder.rename(home)
-    except OSError:
-      if not (home / "stamp").exists():  # or else another build was faster
-        shutil.rmtree(home, ignore_errors=True)
-        folder.rename(home)
-  finally:
-    shutil.rmtree(scratch, ignore_errors=True)
+    return digest + "\n"
+
+  publish(home, fill)
 
 
 def progress(text):
@@ -282,14 +257,13 @@ def progress(text):
 
 
 def main():
-  cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument("--version", default="2.10.0", help="of torch (default: %(default)s)")
-  parser.add_argument("--cache", type=pathlib.Path, default=cache / "affect4j", help="default: %(default)s")
+  parser.add_argument("--cache", type=pathlib.Path, default=CACHE, help="default: %(default)s")
   options = parser.parse_args()
   home = options.cache / f"torch-headers-{options.version}"
   try:
-    if not (home / "stamp").exists():
+    if not is_published(home):
       fetch(options.version, home)
       progress(f"in {home}")
       if sys.stderr.isatty():

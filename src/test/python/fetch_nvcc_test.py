@@ -31,7 +31,7 @@ class FetchTest(unittest.TestCase):
     return path
 
   def test_unpacks_into_one_toolkit(self):
-    fetch.fetch(self.home)
+    fetch.publish(self.home, fetch.fill)
     self.assertTrue((self.home / "bin/nvcc").stat().st_mode & 0o100)
     self.assertTrue((self.home / "include/a.h").is_file())
     self.assertTrue((self.home / "lib64").is_symlink())
@@ -42,13 +42,29 @@ class FetchTest(unittest.TestCase):
   def test_a_member_outside_its_folder_is_refused_and_nothing_is_left(self):
     self.wheels.append(self.wheel("evil", {"../../evil": "x"}))
     with self.assertRaisesRegex(fetch.Failure, "outside its folder"):
-      fetch.fetch(self.home)
+      fetch.publish(self.home, fetch.fill)
     self.assertEqual([], list(self.home.parent.iterdir()))
 
   def test_wheels_without_a_compiler_are_refused(self):
     self.wheels = self.wheels[1:]
     with self.assertRaisesRegex(fetch.Failure, "no nvcc"):
-      fetch.fetch(self.home)
+      fetch.publish(self.home, fetch.fill)
+
+  def test_the_first_of_two_builds_stays(self):
+    def slower(folder, scratch):
+      fetch.publish(self.home, fetch.fill)
+      return fetch.fill(folder, scratch) + "slower"
+
+    fetch.publish(self.home, slower)
+    self.assertEqual(fetch.WHEELS, (self.home / "stamp").read_text())
+    self.assertEqual([self.home], list(self.home.parent.iterdir()))
+
+  def test_what_an_interrupted_copy_left_is_replaced(self):
+    self.home.mkdir(parents=True)
+    (self.home / "rest").write_text("x")
+    fetch.publish(self.home, fetch.fill)
+    self.assertFalse((self.home / "rest").exists())
+    self.assertTrue((self.home / "bin/nvcc").is_file())
 
   def test_every_wheel_is_pinned_by_its_hash(self):
     lines = fetch.WHEELS.strip().splitlines()
