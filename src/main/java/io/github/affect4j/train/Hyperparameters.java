@@ -30,7 +30,8 @@ import java.util.List;
  * @param seed of the initial weights, the row order and the crops
  * @param dtype element type of activations and working weights
  * @param threads OpenMP threads; sums depend on it in their last bits
- * @param init safetensors file the backbone starts from; empty: random weights
+ * @param init safetensors file the backbone starts from; empty: random weights whose residual blocks begin as the
+ *     identity
  */
 public record Hyperparameters(
     double lr,

@@ -98,15 +98,21 @@ final class TrainingRun {
         return resume(trainer, file);
       }
     }
-    if (!hyperparameters.init().isEmpty()) {
-      try (Safetensors file = Safetensors.open(Path.of(hyperparameters.init()))) {
-        progress.say(new Weights(trainer.model()).loadPretrained(file));
-      }
-    }
+    initialise(new Weights(trainer.model()));
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());
     return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint())
         .with(hyperparameters, team.sharing());
+  }
+
+  private void initialise(Weights weights) throws IOException {
+    if (hyperparameters.init().isEmpty()) {
+      weights.beginAsIdentity();
+      return;
+    }
+    try (Safetensors file = Safetensors.open(Path.of(hyperparameters.init()))) {
+      progress.say(weights.loadPretrained(file));
+    }
   }
 
   private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {

@@ -18,6 +18,7 @@ import java.util.List;
 /** Moves a model's tensors to and from safetensors files, by torchvision's names. */
 final class Weights {
   private static final String HEAD_PREFIX = "fc_";
+  private static final String LAST_NORM_OF_A_BLOCK = ".bn3.weight";
 
   private final Model model;
   private final FloatBuffer scratch;
@@ -75,6 +76,22 @@ final class Weights {
     }
     return "loaded " + loaded + " of " + model.tensors().size() + " tensors from " + file.file()
         + (random.isEmpty() ? "" : "; random: " + String.join(", ", random));
+  }
+
+  /**
+   * Sets the scale of each residual block's last batch norm to 0, so that every block begins as the identity: random
+   * weights learn from the first update on (Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 5.1).
+   */
+  void beginAsIdentity() {
+    for (TensorInfo tensor : model.tensors()) {
+      if (tensor.name().endsWith(LAST_NORM_OF_A_BLOCK)) {
+        FloatBuffer zeros = scratch.slice(0, tensor.elements());
+        while (zeros.hasRemaining()) {
+          zeros.put(0);
+        }
+        model.write(tensor, zeros.flip());
+      }
+    }
   }
 
   private void load(Safetensors file, TensorInfo tensor) throws IOException {

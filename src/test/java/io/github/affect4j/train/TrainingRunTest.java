@@ -22,6 +22,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,8 +98,9 @@ class TrainingRunTest {
     assertTrue(Files.readString(folder.resolve("mtl/quarantine.csv")).contains("made so"));
   }
 
+  /** Torchvision's random weights, but for the residual blocks, which begin as the identity. */
   @Test
-  void rateZeroChangesNoParameter() throws IOException {
+  void rateZeroChangesNoInitialParameter() throws IOException {
     Hyperparameters options = options(0, 1);
     run(folder, options, false, NEVER);
     Map<String, float[]> trained = TensorFile.tensors(folder.resolve("mtl/last.safetensors"));
@@ -108,6 +110,9 @@ class TrainingRunTest {
         float[] values = new float[tensor.elements()];
         fresh.read(tensor, scratch.slice(0, values.length));
         scratch.get(0, values);
+        if (tensor.name().endsWith("bn3.weight")) {
+          Arrays.fill(values, 0);
+        }
         assertArrayEquals(values, trained.get(tensor.name()), tensor.name());
       });
     }
