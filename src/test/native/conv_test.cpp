@@ -296,7 +296,8 @@ void packed(const Case& c) {
   const ConvShape& s = c.shape;
   Random random(c.seed);
   Operand x(random, s.in_pixels(), s.in, c.bf16);
-  std::vector<float> weights = random_weights(random, s), packed = a4j::conv_pack(s, c.bf16, weights.data());
+  std::vector<float> weights = random_weights(random, s);
+  a4j::Floats packed = a4j::conv_pack(s, c.bf16, weights.data());
   at::Tensor one = at::empty({s.out_pixels(), s.out}, storage(c.bf16)), two = at::empty_like(one);
   Source source = x.source(Source::kPlain);
   a4j::conv_forward(s, c.bf16, source, weights.data(), one.data_ptr(), Epilogue(), nullptr, poisoned());

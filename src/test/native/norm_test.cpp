@@ -37,7 +37,8 @@ double error_of(const at::Tensor& ours, const at::Tensor& reference) {
   return error(a.data_ptr<double>(), b.data_ptr<double>(), b.numel(), 1e-30);
 }
 
-at::Tensor from(const std::vector<float>& values, at::IntArrayRef shape) {
+template <typename Vector>
+at::Tensor from(const Vector& values, at::IntArrayRef shape) {
   return at::from_blob(const_cast<float*>(values.data()), shape).clone();
 }
 
@@ -284,7 +285,8 @@ std::vector<char> bytes(const at::Tensor& t) {
   return {first, first + t.nbytes()};
 }
 
-void append(std::vector<char>& all, const std::vector<float>& values) {
+template <typename Vector>
+void append(std::vector<char>& all, const Vector& values) {
   const char* first = reinterpret_cast<const char*>(values.data());
   all.insert(all.end(), first, first + values.size() * sizeof(float));
 }
@@ -313,7 +315,8 @@ std::vector<char> everything(const Shape& s, int threads) {
   a4j::residual_relu_backward(activation(dz, s.channels), za, ya, norm.state, sums, workspace);
   norm.backward(s.rows, sums.s1, sums.s2);
   keep(z);
-  for (const auto* v : {&norm.state.a, &norm.state.b, &norm.state.k, &norm.weight_slope, &norm.bias_slope}) append(all, *v);
+  for (const auto* v : {&norm.state.a, &norm.state.b, &norm.state.k}) append(all, *v);
+  for (const auto* v : {&norm.weight_slope, &norm.bias_slope}) append(all, *v);
   if (s.channels != 64) return all;
   int h = 7, w = 9;
   int64_t images = s.rows / (h * w), used = images * h * w;

@@ -20,7 +20,7 @@ Source plain(const void* data) {
   return s;
 }
 
-std::vector<float> copied(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
+Floats copied(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
 
 }  // namespace
 

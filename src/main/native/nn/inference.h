@@ -27,7 +27,7 @@ class Inference {
  private:
   struct Folded {
     ConvShape shape;  // without images, height and width
-    std::vector<float> packed, bias;
+    Floats packed, bias;
   };
   struct Block {
     Folded conv1, conv2, conv3, downsample;
@@ -61,7 +61,7 @@ class Inference {
   at::Tensor aside_;        // the stem's output, then those of downsamples
   at::Tensor inside_[2];    // inside a block
   at::Tensor taps_;         // of the max pool; not read
-  std::vector<float> features_, one_head_;
+  Floats features_, one_head_;
   ConvWorkspace workspace_;
 };
 

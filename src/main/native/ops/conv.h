@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ops/floats.h"
 #include "ops/norm.h"
 
 namespace a4j {
@@ -65,10 +66,10 @@ struct Epilogue {
 
 // Scratch memory, grown on first use and then kept.
 struct ConvWorkspace {
-  std::vector<float> packed_weights;
-  std::vector<float> partial_sums;
-  std::vector<float> partial_gradients;
-  std::vector<float> scratch;  // a share for each thread
+  Floats packed_weights;
+  Floats partial_sums;
+  Floats partial_gradients;
+  Floats scratch;  // a share for each thread
 };
 
 // The stem's 7x7 stride 2 convolution as a 1x1 convolution of its patches: in = 147.
@@ -76,7 +77,7 @@ constexpr int kPatchValues = 7 * 7 * 3;
 
 // Weights in the order in which inference of this storage reads them. What is chosen depends on no number of
 // images, so neither do the results.
-std::vector<float> conv_pack(const ConvShape& shape, bool bf16, const float* weights);
+Floats conv_pack(const ConvShape& shape, bool bf16, const float* weights);
 
 // y = conv(source, weights), weights from conv_pack.
 void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,

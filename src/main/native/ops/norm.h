@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "ops/floats.h"
+
 namespace a4j {
 
 // Elements of a [rows][channels] activation.
@@ -36,8 +38,8 @@ struct NormState {
       : mean(channels), inverse_deviation(channels), scale(channels), shift(channels), a(channels), b(channels),
         k(channels) {}
 
-  std::vector<float> mean, inverse_deviation, scale, shift;
-  std::vector<float> a, b, k;
+  Floats mean, inverse_deviation, scale, shift;
+  Floats a, b, k;
 };
 
 // Sums over the rows, [channels] each; which ones is said where they are taken.
@@ -46,7 +48,7 @@ struct Sums {
 };
 
 // Partial sums of the reductions; grown on first use, then kept.
-using NormWorkspace = std::vector<float>;
+using NormWorkspace = Floats;
 
 // The state from n rows' s1 = sum (y - s3) and s2 = sum (y - s3)^2: differences to a value near the mean
 // lose no digits. Updates the running statistics.

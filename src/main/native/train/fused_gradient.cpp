@@ -441,8 +441,8 @@ class FusedGradient final : public Gradient {
   at::Tensor taps_;        // which inputs won the max pool
   at::Tensor between_[2];  // gradients by block outputs, in turns
   at::Tensor inside_[2];   // gradients inside a block
-  std::vector<float> features_, by_features_;             // [rows][kFeatures]
-  std::vector<float> logits_, slope_, one_head_;          // [rows][A4J_OUTPUTS], the last by head
+  Floats features_, by_features_;             // [rows][kFeatures]
+  Floats logits_, slope_, one_head_;          // [rows][A4J_OUTPUTS], the last by head
   at::Tensor gradient_;
   Activation g_{};
   Sums sums_;

@@ -361,7 +361,9 @@ inline void pool(int images, int h, int w, bool bf16) {
 
   std::vector<float> yv = y.read(), pooled(out.rows * kChannels), first = dz.read(), second = dz2.read();
   a4j::NormState state(kChannels);
-  state.scale = norm.read(NormOnDevice::kScale), state.shift = norm.read(NormOnDevice::kShift);
+  std::vector<float> scale = norm.read(NormOnDevice::kScale), shift = norm.read(NormOnDevice::kShift);
+  state.scale.assign(scale.begin(), scale.end());
+  state.shift.assign(shift.begin(), shift.end());
   std::vector<uint8_t> cpu_taps(pooled.size());
   a4j::norm_relu_pool({yv.data(), false, s.rows, kChannels}, h, w, state, {pooled.data(), false, out.rows, kChannels},
                       cpu_taps.data());

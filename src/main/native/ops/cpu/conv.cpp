@@ -19,15 +19,15 @@ bool winograd_pays_for_one_image(const ConvShape& shape, bool bf16) {
   return winograd_forward_pays(shape, bf16) && shape.weights() <= kMaxWeights;
 }
 
-void pack(bool winograd, const ConvShape& shape, bool bf16, const float* weights, std::vector<float>& packed) {
+void pack(bool winograd, const ConvShape& shape, bool bf16, const float* weights, Floats& packed) {
   if (winograd) return winograd_pack(shape, weights, packed);
   direct_pack(shape, bf16, weights, packed);
 }
 
 }  // namespace
 
-std::vector<float> conv_pack(const ConvShape& shape, bool bf16, const float* weights) {
-  std::vector<float> packed;
+Floats conv_pack(const ConvShape& shape, bool bf16, const float* weights) {
+  Floats packed;
   pack(winograd_pays_for_one_image(shape, bf16), shape, bf16, weights, packed);
   return packed;
 }

@@ -27,7 +27,7 @@ inline int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step 
 // Floats from one row of channels to the next.
 inline int64_t line(int channels, int panel) { return round_up(channels, panel) + kLinePad; }
 
-inline float* grown(std::vector<float>& buffer, int64_t size) {
+inline float* grown(Floats& buffer, int64_t size) {
   if (static_cast<int64_t>(buffer.size()) < size) buffer.resize(size);
   return buffer.data();
 }

@@ -324,7 +324,7 @@ void transpose_padded(const float* from, int64_t ld_from, int rows, int columns,
 
 }  // namespace
 
-void direct_pack(const ConvShape& s, bool bf16, const float* weights, std::vector<float>& buffer) {
+void direct_pack(const ConvShape& s, bool bf16, const float* weights, Floats& buffer) {
   constexpr int kBlock = 16;
   const ConvKernels& kernels = conv_kernels(bf16);
   int width = kernels.panel, words = kernels.words(s.in);

@@ -6,7 +6,7 @@
 namespace a4j {
 
 // packed[panel][tap][c][j] = weights[panel * width + j][tap][c] as words of c, zero beyond the last column.
-void direct_pack(const ConvShape& shape, bool bf16, const float* weights, std::vector<float>& packed);
+void direct_pack(const ConvShape& shape, bool bf16, const float* weights, Floats& packed);
 
 void direct_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                     const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);

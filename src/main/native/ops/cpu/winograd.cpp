@@ -205,7 +205,7 @@ void run(const ConvKernels& kernels, const Product& p, const Source& from, void*
 }
 
 // packed[position][panel][n][j] = transformed weights[n][taps turned by 180 degrees][panel * width + j], as words of n.
-float* pack_backward(const ConvKernels& kernels, const ConvShape& s, const float* weights, std::vector<float>& buffer) {
+float* pack_backward(const ConvKernels& kernels, const ConvShape& s, const float* weights, Floats& buffer) {
   int width = kernels.panel, values = kernels.values;
   int64_t stride = packed_stride(s.in, kernels.words(s.out), width);
   float* packed = grown(buffer, kPositions * stride);
@@ -275,7 +275,7 @@ bool winograd_applies(const ConvShape& s) {
   return s.kernel == winograd::kTaps && s.stride == 1 && s.in % kChannelStep == 0 && s.out % kChannelStep == 0;
 }
 
-void winograd_pack(const ConvShape& s, const float* weights, std::vector<float>& buffer) {
+void winograd_pack(const ConvShape& s, const float* weights, Floats& buffer) {
   constexpr int kColumn = kPositions * kChannelStep;
   const ConvKernels& kernels = conv_kernels(false);
   int width = kernels.panel, step = std::min(width, kChannelStep);

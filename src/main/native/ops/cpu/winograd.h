@@ -11,7 +11,7 @@ bool winograd_applies(const ConvShape& shape);
 
 // packed[position][panel][c][j] = transformed weights[panel * width + j][c], in fp32: kernels that take dot products of
 // bf16 are not for the forward pass, which would lose accuracy.
-void winograd_pack(const ConvShape& shape, const float* weights, std::vector<float>& packed);
+void winograd_pack(const ConvShape& shape, const float* weights, Floats& packed);
 
 void winograd_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                       const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace);
