@@ -12,6 +12,7 @@ namespace a4j {
 
 namespace {
 
+constexpr int64_t kManyOutputs = 512;        // that read a panel: a copy in the L1 cache is worth its while
 constexpr int64_t kPartialFloats = 1 << 19;  // of all parts of a weight gradient, where two suffice
 
 #ifdef __SSE2__
@@ -105,10 +106,10 @@ void outer_products(const ConvKernels& kernels, int count, const float* dy, int6
   for (int first = 0; first < kernels.words(count); first += kOuterRows) {
     int depth = std::min(kOuterRows, kernels.words(count) - first), row = first * kernels.values;
     int end = std::min(row + depth * kernels.values, count);
-    if (kernels.values == 1) {
-      add(first, depth, rows + row, column);
-    } else {
+    if (kernels.values > 1 || out >= kManyOutputs) {
       add(first, depth, PackedPanel(kernels, rows + row, end - row, column).lines, 0);
+    } else {
+      add(first, depth, rows + row, column);
     }
   }
 }

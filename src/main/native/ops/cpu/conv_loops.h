@@ -146,7 +146,7 @@ struct ConvLoops {
   // Row by row through fp32, in the L1 cache.
   static void read_words(const Source& source, int64_t first, int64_t pixels, int channels, float* out, int64_t ld) {
     if (Product::kValues == 1) return read(source, first, pixels, channels, out, ld);
-    float row[kMaxChannels + kLanes];
+    alignas(64) float row[kMaxChannels + kLanes];
     for (int64_t p = 0; p < pixels; p++, out += ld) {
       read(source, first + p, 1, channels, row, 0);
       row[channels] = 0;  // the other half of a last word

@@ -334,7 +334,7 @@ void direct_pack(const ConvShape& s, bool bf16, const float* weights, Floats& bu
   for (int n = 0; n < s.out; n += width) {
     for (int64_t tap = 0; tap < taps; tap++) {
       for (int c = 0; c < s.in; c += kBlock) {
-        float block[kBlock * kMaxPanel];
+        alignas(64) float block[kBlock * kMaxPanel];
         int rows = std::min(kBlock, s.in - c);
         float* to = packed + n * depth + (tap * words + c / kernels.values) * width;
         float* columns = kernels.values == 1 ? to : block;

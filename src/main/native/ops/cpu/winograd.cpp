@@ -212,7 +212,7 @@ float* pack_backward(const ConvKernels& kernels, const ConvShape& s, const float
 #pragma omp parallel for schedule(static) collapse(2)
   for (int c = 0; c < s.in; c += width) {
     for (int n = 0; n < s.out; n += values) {
-      float points[kPositions * kMaxValues * kMaxPanel];  // [position][value][column]
+      alignas(64) float points[kPositions * kMaxValues * kMaxPanel];  // [position][value][column]
       int count = std::min(width, s.in - c);
       for (int v = 0; v < values; v++) {
         const float* last = weights + ((n + v) * kTaps + kTaps - 1) * static_cast<int64_t>(s.in) + c;
@@ -284,7 +284,7 @@ void winograd_pack(const ConvShape& s, const float* weights, Floats& buffer) {
 #pragma omp parallel for schedule(static) collapse(2)
   for (int n = 0; n < static_cast<int>(round_up(s.out, width)); n += step) {
     for (int c = 0; c < s.in; c += kChannelStep) {
-      float points[kChannelStep * kColumn] = {};  // [output][position][channel]
+      alignas(64) float points[kChannelStep * kColumn] = {};  // [output][position][channel]
       for (int j = 0; j < step && n < s.out; j++) {
         kernels.winograd.weights(weights + (n + j) * taps + c, s.in, kChannelStep, points + j * kColumn, kChannelStep);
       }
