@@ -48,8 +48,8 @@ struct Epilogue {
     kStore,         // out = v
     kMoments,       // (forward) out = v; s3 = a pivot near the mean, s1 = sum (v - pivot), s2 = sum (v - pivot)^2
     kNormRelu,      // out = v; g = v where scale y + shift > 0: s1 = sum g, s2 = sum g (y - mean)
-    kResidual,      // out = g = (v + add) where z > 0; s1 = sum g, s2 = sum g (y - mean), and, where
-                    // there is a second y, s3 = sum g (y2 - mean2)
+    kResidual,      // out, which holds z, becomes g = (v + add) where z > 0; s1 = sum g, s2 = sum g (y - mean), and,
+                    // where there is a second y, s3 = sum g (y2 - mean2)
     kAdd,           // out += v
     kBias,          // out = v + bias, + add if there is one, then ReLU if relu
   };
@@ -57,7 +57,7 @@ struct Epilogue {
   Kind kind = kStore;
   const void* y = nullptr;
   const float *scale = nullptr, *shift = nullptr, *mean = nullptr;
-  const void *add = nullptr, *z = nullptr;
+  const void* add = nullptr;
   const void* y2 = nullptr;
   const float* mean2 = nullptr;
   const float* bias = nullptr;
@@ -66,9 +66,8 @@ struct Epilogue {
 
 // Scratch memory, grown on first use and then kept.
 struct ConvWorkspace {
-  Floats packed_weights;
+  Floats weights;  // packed, or parts of their gradient
   Floats partial_sums;
-  Floats partial_gradients;
   Floats scratch;  // a share for each thread
 };
 

@@ -21,6 +21,9 @@ struct Activation {
   bool bf16;
   int64_t rows;
   int channels;
+
+  int64_t elements() const { return rows * channels; }
+  int64_t bytes() const { return elements() * (bf16 ? 2 : 4); }
 };
 
 // One batch norm's tensors, all [channels]. running_* are updated with momentum 0.1 and the unbiased

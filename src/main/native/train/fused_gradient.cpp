@@ -1,7 +1,8 @@
 // The explicit step: forward and backward over the fixed network, on our own convolutions. Only raw
-// convolution outputs y and block outputs z are kept; relu(bn(y)) exists only while a convolution
+// convolution outputs y and every other block output z are kept; relu(bn(y)) exists only while a convolution
 // reads it, and so do the gradients by y. Memory is taken for a batch size once, and then reused: a step
-// allocates nothing (allocation_test), so it makes no tensor, nor a view of one.
+// allocates nothing (allocation_test), so it makes no tensor, nor a view of one. Gradients lie where something was
+// that backward has done with (train/memory_plan.h).
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
@@ -17,6 +18,7 @@
 #include "ops/norm.h"
 #include "ops/pool.h"
 #include "train/gradient.h"
+#include "train/memory_plan.h"
 
 namespace a4j {
 
@@ -24,7 +26,8 @@ namespace {
 
 // A convolution and its batch norm.
 struct Unit {
-  Unit(const Layout& layout, const ConvNorm& c) : weight(c.weight), shape{0, 0, 0, c.in, c.out, c.kernel, c.stride}, state(c.out) {
+  Unit(const Layout& layout, const ConvNorm& c)
+      : weight(c.weight), shape{0, 0, 0, c.in, c.out, c.kernel, c.stride}, state(c.out) {
     if (c.out > 0) name = layout.tensors[c.weight].name.substr(0, layout.tensors[c.weight].name.rfind('.'));
   }
 
@@ -32,7 +35,8 @@ struct Unit {
   int weight;  // index of the convolution's tensor; the norm's follow
   ConvShape shape;
   NormState state;
-  at::Tensor y;  // raw output [pixels][channels]
+  Activation y{};   // raw output [pixels][channels]
+  Activation dz{};  // gradient by relu(bn(y)), inside a block
 };
 
 struct Block {
@@ -45,7 +49,8 @@ struct Block {
 
   Unit unit1, unit2, unit3, downsample;
   bool has_downsample;
-  at::Tensor z;  // output [pixels][channels]
+  Activation z{};   // output; backward writes over it g, the gradient behind its ReLU
+  Activation dx{};  // gradient by the input, where a stage starts: two convolutions read that
 };
 
 Source plain(const void* data) {
@@ -56,7 +61,7 @@ Source plain(const void* data) {
 
 // relu(bn(y)).
 Source output(const Unit& unit) {
-  Source s = plain(unit.y.data_ptr());
+  Source s = plain(unit.y.data);
   s.kind = Source::kNormRelu;
   s.scale = unit.state.scale.data();
   s.shift = unit.state.shift.data();
@@ -68,7 +73,7 @@ Source gradient(const Unit& unit, const Activation& g, bool relu) {
   Source s = output(unit);
   s.kind = relu ? Source::kNormReluBackward : Source::kNormBackward;
   s.data = g.data;
-  s.y = unit.y.data_ptr();
+  s.y = unit.y.data;
   s.a = unit.state.a.data();
   s.b = unit.state.b.data();
   s.k = unit.state.k.data();
@@ -79,7 +84,7 @@ Source gradient(const Unit& unit, const Activation& g, bool relu) {
 Epilogue into_relu(const Unit& unit) {
   Epilogue e;
   e.kind = Epilogue::kNormRelu;
-  e.y = unit.y.data_ptr();
+  e.y = unit.y.data;
   e.scale = unit.state.scale.data();
   e.shift = unit.state.shift.data();
   e.mean = unit.state.mean.data();
@@ -99,9 +104,8 @@ class FusedGradient final : public Gradient {
     prepare(rows, batch.height, batch.width);
     begin_sharing();
     forward_stem(batch);
-    Activation x = activation(pooled_);
-    for (Block& block : blocks_) x = forward_block(block, x);
-    pass("fc", "heads + losses", 2.0 * blocks_.back().z.nbytes(), [&] { heads(batch, values); });
+    for (size_t i = 0; i < blocks_.size(); i++) forward_block(i);
+    pass("fc", "heads + losses", 2.0 * blocks_.back().z.bytes(), [&] { heads(batch, values); });
     final_from(model_.layout().heads.front().weight);
     for (size_t i = blocks_.size(); i-- > 0;) {
       backward_block(i);
@@ -122,35 +126,13 @@ class FusedGradient final : public Gradient {
 
   bool bf16() const { return model_.dtype() == at::kBFloat16; }
 
-  at::Tensor pixels(int64_t count, int channels) const { return at::empty({count, channels}, model_.dtype()); }
-
-  Activation activation(const at::Tensor& t) const {
-    return {t.data_ptr(), bf16(), t.size(0), static_cast<int>(t.size(1))};
-  }
-
   // Takes memory for a batch, unless the last one had the same sizes.
   void prepare(int rows, int height, int width) {
     if (rows == rows_ && height == height_ && width == width_) return;
     rows_ = rows, height_ = height, width_ = width;
-    int h = (height + 1) / 2, w = (width + 1) / 2;
     images_ = stem_images(rows, height, width);
-    place(stem_, h, w);
-    h = (h + 1) / 2, w = (w + 1) / 2;
-    pooled_ = pixels(static_cast<int64_t>(rows) * h * w, 64);
-    taps_ = at::empty({pooled_.numel()}, at::kByte);
-    int64_t widest = pooled_.numel(), inner = 0;
-    for (Block& block : blocks_) {
-      place(block.unit1, h, w);
-      place(block.unit2, h, w);
-      if (block.has_downsample) place(block.downsample, h, w);
-      h = block.unit2.shape.out_height(), w = block.unit2.shape.out_width();
-      place(block.unit3, h, w);
-      block.z = at::empty_like(block.unit3.y);
-      widest = std::max(widest, block.z.numel());
-      inner = std::max({inner, block.unit1.y.numel(), block.unit2.y.numel()});
-    }
-    for (at::Tensor& g : between_) g = pixels(widest, 1);
-    for (at::Tensor& g : inside_) g = pixels(inner, 1);
+    set_sizes((height + 1) / 2, (width + 1) / 2);
+    take_memory();
     features_.resize(static_cast<size_t>(rows) * Layout::kFeatures);
     by_features_.resize(features_.size());
     logits_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
@@ -158,16 +140,64 @@ class FusedGradient final : public Gradient {
     one_head_.resize(logits_.size());
   }
 
-  void place(Unit& unit, int height, int width) {
+  // Of all activations, from the stem's output of h x w on.
+  void set_sizes(int h, int w) {
+    set_size(stem_, h, w);
+    h = (h + 1) / 2, w = (w + 1) / 2;
+    Activation x = pooled_ = {nullptr, bf16(), static_cast<int64_t>(rows_) * h * w, stem_.shape.out};
+    for (Block& block : blocks_) {
+      set_size(block.unit1, h, w);
+      set_size(block.unit2, h, w);
+      if (block.has_downsample) set_size(block.downsample, h, w);
+      h = block.unit2.shape.out_height(), w = block.unit2.shape.out_width();
+      set_size(block.unit3, h, w);
+      block.dx = x;
+      x = block.z = block.unit3.y;
+    }
+    by_output_ = x;
+  }
+
+  void set_size(Unit& unit, int height, int width) {
     unit.shape.images = rows_;
     unit.shape.height = height;
     unit.shape.width = width;
-    unit.y = pixels(unit.shape.out_pixels(), unit.shape.out);
+    unit.y = unit.dz = {nullptr, bf16(), unit.shape.out_pixels(), unit.shape.out};
   }
 
-  // The same rows and channels in another buffer.
-  Activation in(const at::Tensor& buffer, const Activation& like) const {
-    return {buffer.data_ptr(), like.bf16, like.rows, like.channels};
+  // The times of a step: the stem, the blocks, the heads, and all of them again in the opposite order.
+  int forward_time(size_t block) const { return 1 + static_cast<int>(block); }
+  int heads_time() const { return forward_time(blocks_.size()); }
+  int backward_time(size_t block) const { return last_time() - forward_time(block); }
+  int last_time() const { return 2 * heads_time(); }
+
+  // Every other block output is not kept, but computed again when backward needs it.
+  static bool keeps_output(size_t block) { return block % 2 == 1; }
+
+  void take_memory() {
+    MemoryPlan plan;
+    auto add = [&](Activation& a, const std::vector<MemoryPlan::Life>& lives) { plan.add(&a.data, a.bytes(), lives); };
+    MemoryPlan::Life step{0, last_time()};
+    add(stem_.y, {step});
+    add(pooled_, {step});
+    plan.add(&taps_, pooled_.elements(), {step});
+    for (size_t i = 0; i < blocks_.size(); i++) {
+      Block& block = blocks_[i];
+      MemoryPlan::Life kept{forward_time(i), backward_time(i)}, backward{backward_time(i), backward_time(i)};
+      for (Unit* unit : {&block.unit1, &block.unit2, &block.unit3}) add(unit->y, {kept});
+      for (Unit* unit : {&block.unit1, &block.unit2}) add(unit->dz, {backward});
+      MemoryPlan::Life read{forward_time(i), forward_time(i + 1)}, again{backward_time(i + 1), backward_time(i)};
+      add(block.z, keeps_output(i) ? std::vector{kept} : std::vector{read, again});
+      if (!block.has_downsample) continue;
+      add(block.downsample.y, {kept});
+      add(block.dx, {{backward_time(i), backward_time(i) + 1}});
+    }
+    add(by_output_, {{heads_time(), heads_time()}});
+    int64_t bytes = plan.arrange();
+    if (bytes > memory_.numel()) {
+      memory_ = at::Tensor();  // the old one first, so that there are never both
+      memory_ = at::empty({bytes}, at::kByte);
+    }
+    plan.place(memory_.data_ptr());
   }
 
   const float* weights(const Unit& unit) const { return model_.data(unit.weight); }
@@ -186,7 +216,7 @@ class FusedGradient final : public Gradient {
   void measure(const Unit& unit, const char* operation, Body body) {
     double element = bf16() ? 2 : 4, inputs = static_cast<double>(unit.shape.in_pixels()) * unit.shape.in;
     profile.measure(unit.name, operation, 2.0 * unit.shape.out_pixels() * unit.shape.weights(),
-                    element * (inputs + unit.y.numel()), body);
+                    element * inputs + unit.y.bytes(), body);
   }
 
   // Times a pass over memory: `bytes` read and written.
@@ -237,9 +267,9 @@ class FusedGradient final : public Gradient {
     Epilogue moments;
     moments.kind = Epilogue::kMoments;
     measure(unit, "forward", [&] {
-      conv_forward(unit.shape, bf16(), x, weights(unit), unit.y.data_ptr(), moments, &sums_, workspace_);
-      share_moments(unit.y.size(0));
-      norm_statistics(of_all_ranks(unit.y.size(0)), sums_, parameters, unit.state);
+      conv_forward(unit.shape, bf16(), x, weights(unit), unit.y.data, moments, &sums_, workspace_);
+      share_moments(unit.y.rows);
+      norm_statistics(of_all_ranks(unit.y.rows), sums_, parameters, unit.state);
     });
   }
 
@@ -250,26 +280,36 @@ class FusedGradient final : public Gradient {
       augment(rows_, height_, width_, batch.images(), batch.crops(), stem_target(images_));
     });
     forward_unit(stem_, patches());
-    pass("maxpool", "forward", stem_.y.nbytes() + pooled_.nbytes() + taps_.nbytes(), [&] {
-      norm_relu_pool(activation(stem_.y), stem_.shape.height, stem_.shape.width, stem_.state, activation(pooled_),
-                     taps_.data_ptr<uint8_t>());
+    pass("maxpool", "forward", stem_.y.bytes() + pooled_.bytes() + pooled_.elements(), [&] {
+      norm_relu_pool(stem_.y, stem_.shape.height, stem_.shape.width, stem_.state, pooled_, taps());
     });
   }
 
-  Activation forward_block(Block& block, const Activation& x) {
-    forward_unit(block.unit1, plain(x.data));
+  uint8_t* taps() const { return static_cast<uint8_t*>(taps_); }
+
+  const Activation& input_of(size_t block) const { return block == 0 ? pooled_ : blocks_[block - 1].z; }
+
+  void forward_block(size_t i) {
+    Block& block = blocks_[i];
+    Source x = plain(input_of(i).data);
+    forward_unit(block.unit1, x);
     forward_unit(block.unit2, output(block.unit1));
     forward_unit(block.unit3, output(block.unit2));
+    if (block.has_downsample) forward_unit(block.downsample, x);
+    add_relu(i, "add + relu");
+  }
+
+  // z of block i, from its convolutions and its input.
+  void add_relu(size_t i, const char* operation) {
+    const Block& block = blocks_[i];
     const Unit &last = block.unit3, &down = block.downsample;
-    if (block.has_downsample) forward_unit(block.downsample, plain(x.data));
-    pass(last.name, "add + relu", 3.0 * block.z.nbytes(), [&] {
+    pass(last.name, operation, 3.0 * block.z.bytes(), [&] {
       if (block.has_downsample) {
-        norm_add_norm_relu(activation(last.y), last.state, activation(down.y), down.state, activation(block.z));
+        norm_add_norm_relu(last.y, last.state, down.y, down.state, block.z);
       } else {
-        norm_add_relu(activation(last.y), last.state, x, activation(block.z));
+        norm_add_relu(last.y, last.state, input_of(i), block.z);
       }
     });
-    return activation(block.z);
   }
 
   // ---- heads
@@ -278,14 +318,13 @@ class FusedGradient final : public Gradient {
   // block's ReLU in z and the sums of its norm.
   void heads(const Batch& batch, double* values) {
     Block& last = blocks_.back();
-    average_pool(activation(last.z), rows_, features_.data());
+    average_pool(last.z, rows_, features_.data());
     forward_heads();
     Labels labels{batch.va(), batch.expression(), batch.action_units()};
     shared_loss(peers, model_.layout().tasks, rows_, logits_.data(), labels, options_, values, slope_.data());
     backward_heads();
-    Activation dz = in(between_[0], activation(last.z));
-    average_pool_backward(by_features_.data(), rows_, dz);
-    through_relu(last, dz);
+    average_pool_backward(by_features_.data(), rows_, by_output_);
+    through_relu(last, by_output_);
   }
 
   void forward_heads() {
@@ -319,19 +358,14 @@ class FusedGradient final : public Gradient {
     }
   }
 
-  // ---- backward: a block starts with g, the gradient behind its ReLU, in g_ and its norms' sums in sums_
+  // ---- backward: a block starts with g, the gradient behind its ReLU, in z and its norms' sums in sums_
 
-  // g_ and sums_ of a block without downsample, from the gradient by its output.
+  // g and sums_ of a block without downsample, from the gradient by its output.
   void through_relu(Block& block, const Activation& dz) {
-    pass(block.unit3.name, "add + relu backward", 4.0 * block.z.nbytes(), [&] {
-      residual_relu_backward(dz, activation(block.z), activation(block.unit3.y), block.unit3.state, sums_,
-                             norm_workspace_);
+    pass(block.unit3.name, "add + relu backward", 4.0 * block.z.bytes(), [&] {
+      residual_relu_backward(dz, block.z, block.unit3.y, block.unit3.state, sums_, norm_workspace_);
     });
-    g_ = activation(block.z);
   }
-
-  // A buffer that holds neither g_ nor x.
-  const at::Tensor& unused_between() const { return between_[g_.data == between_[0].data_ptr() ? 1 : 0]; }
 
   void weight_gradient(const Unit& unit, const Source& x, const Source& dy) {
     measure(unit, "backward weights", [&] {
@@ -345,14 +379,12 @@ class FusedGradient final : public Gradient {
     });
   }
 
-  // From dy of `unit`, the gradient by its input relu(bn(input.y)), and the slopes of that norm.
-  Activation into_unit(const Unit& unit, const Source& dy, Unit& input, const at::Tensor& buffer) {
-    Activation dz = in(buffer, activation(input.y));
-    input_gradient(unit, dy, dz, into_relu(input));
+  // From dy of `unit`, dz of its input relu(bn(input.y)), and the slopes of that norm.
+  void into_unit(const Unit& unit, const Source& dy, Unit& input) {
+    input_gradient(unit, dy, input.dz, into_relu(input));
     norm_slopes(sums_.s1, sums_.s2, input.state, slopes(input));
     share({&sums_.s1, &sums_.s2});
-    norm_coefficients(of_all_ranks(input.y.size(0)), sums_.s1, sums_.s2, input.state);
-    return dz;
+    norm_coefficients(of_all_ranks(input.y.rows), sums_.s1, sums_.s2, input.state);
   }
 
   // The norms in front of a block's residual sum, from sums_.
@@ -360,74 +392,68 @@ class FusedGradient final : public Gradient {
     norm_slopes(sums_.s1, sums_.s2, block.unit3.state, slopes(block.unit3));
     if (block.has_downsample) norm_slopes(sums_.s1, sums_.s3, block.downsample.state, slopes(block.downsample));
     share({&sums_.s1, &sums_.s2, &sums_.s3});
-    int64_t n = of_all_ranks(g_.rows);
+    int64_t n = of_all_ranks(block.z.rows);
     norm_coefficients(n, sums_.s1, sums_.s2, block.unit3.state);
     if (block.has_downsample) norm_coefficients(n, sums_.s1, sums_.s3, block.downsample.state);
   }
 
   void backward_block(size_t i) {
     Block& block = blocks_[i];
-    Activation x = activation(i == 0 ? pooled_ : blocks_[i - 1].z);
+    if (i > 0 && !keeps_output(i - 1)) add_relu(i - 1, "add + relu again");
+    const Activation& x = input_of(i);
     norms_of_sum(block);
-    Source dy = gradient(block.unit3, g_, /*relu=*/false);
+    Source dy = gradient(block.unit3, block.z, /*relu=*/false);
     weight_gradient(block.unit3, output(block.unit2), dy);
-    Activation dz = into_unit(block.unit3, dy, block.unit2, inside_[0]);
-    dy = gradient(block.unit2, dz, /*relu=*/true);
+    into_unit(block.unit3, dy, block.unit2);
+    dy = gradient(block.unit2, block.unit2.dz, /*relu=*/true);
     weight_gradient(block.unit2, output(block.unit1), dy);
-    dz = into_unit(block.unit2, dy, block.unit1, inside_[1]);
-    dy = gradient(block.unit1, dz, /*relu=*/true);
+    into_unit(block.unit2, dy, block.unit1);
+    dy = gradient(block.unit1, block.unit1.dz, /*relu=*/true);
     weight_gradient(block.unit1, plain(x.data), dy);
-    Activation dx = in(unused_between(), x);
     if (block.has_downsample) {
-      into_stage(block, dy, x, dx, i);
+      into_stage(block, dy, x);
+      if (i > 0) through_relu(blocks_[i - 1], block.dx);
     } else {
-      into_block(block.unit1, dy, x, dx, blocks_[i - 1]);
+      into_block(block, dy, blocks_[i - 1]);
     }
   }
 
   // Into the block before, of the same stage: its g and sums on the way out of the convolution.
-  void into_block(const Unit& unit, const Source& dy, const Activation& x, const Activation& dx, Block& before) {
+  void into_block(const Block& block, const Source& dy, Block& before) {
     Epilogue e;
     e.kind = Epilogue::kResidual;
-    e.add = g_.data;
-    e.z = x.data;
-    e.y = before.unit3.y.data_ptr();
+    e.add = block.z.data;
+    e.y = before.unit3.y.data;
     e.mean = before.unit3.state.mean.data();
     if (before.has_downsample) {
-      e.y2 = before.downsample.y.data_ptr();
+      e.y2 = before.downsample.y.data;
       e.mean2 = before.downsample.state.mean.data();
     }
-    input_gradient(unit, dy, dx, e);
-    g_ = dx;
+    input_gradient(block.unit1, dy, before.z, e);
   }
 
   // Into what a stage starts from: two convolutions read it.
-  void into_stage(Block& block, const Source& dy, const Activation& x, const Activation& dx, size_t i) {
-    input_gradient(block.unit1, dy, dx, Epilogue());
+  void into_stage(const Block& block, const Source& dy, const Activation& x) {
+    input_gradient(block.unit1, dy, block.dx, Epilogue());
     const Unit& down = block.downsample;
-    Source by_down = gradient(down, g_, /*relu=*/false);
+    Source by_down = gradient(down, block.z, /*relu=*/false);
     weight_gradient(down, plain(x.data), by_down);
     Epilogue add;
     add.kind = Epilogue::kAdd;
-    input_gradient(down, by_down, dx, add);
-    if (i == 0) {
-      g_ = dx;
-    } else {
-      through_relu(blocks_[i - 1], dx);
-    }
+    input_gradient(down, by_down, block.dx, add);
   }
 
   void backward_stem() {
-    pass("maxpool", "backward", 3.0 * stem_.y.nbytes() + 2.0 * (pooled_.nbytes() + taps_.nbytes()), [&] {
-      const uint8_t* taps = taps_.data_ptr<uint8_t>();
-      Activation y = activation(stem_.y);
-      norm_relu_pool_sums(g_, taps, y, stem_.shape.height, stem_.shape.width, stem_.state, sums_, norm_workspace_);
+    pass("maxpool", "backward", 3.0 * stem_.y.bytes() + 2.0 * (pooled_.bytes() + pooled_.elements()), [&] {
+      const Activation &dz = blocks_[0].dx, &y = stem_.y;
+      int h = stem_.shape.height, w = stem_.shape.width;
+      norm_relu_pool_sums(dz, taps(), y, h, w, stem_.state, sums_, norm_workspace_);
       norm_slopes(sums_.s1, sums_.s2, stem_.state, slopes(stem_));
       share({&sums_.s1, &sums_.s2});
       norm_coefficients(of_all_ranks(y.rows), sums_.s1, sums_.s2, stem_.state);
-      norm_relu_pool_backward(g_, taps, y, stem_.shape.height, stem_.shape.width, stem_.state, norm_workspace_);
+      norm_relu_pool_backward(dz, taps(), y, h, w, stem_.state, norm_workspace_);
     });
-    weight_gradient(stem_, patches(), plain(stem_.y.data_ptr()));
+    weight_gradient(stem_, patches(), plain(stem_.y.data));
   }
 
   Model& model_;
@@ -436,15 +462,14 @@ class FusedGradient final : public Gradient {
   std::vector<Block> blocks_;
   int rows_ = 0, height_ = 0, width_ = 0;
   int64_t batch_rows_ = 0;  // rows that the batch norms' statistics are of
-  at::Tensor images_;      // normalised, with a border of 3 zero pixels
-  at::Tensor pooled_;      // the first block's input
-  at::Tensor taps_;        // which inputs won the max pool
-  at::Tensor between_[2];  // gradients by block outputs, in turns
-  at::Tensor inside_[2];   // gradients inside a block
-  Floats features_, by_features_;             // [rows][kFeatures]
-  Floats logits_, slope_, one_head_;          // [rows][A4J_OUTPUTS], the last by head
+  at::Tensor images_;       // normalised, with a border of 3 zero pixels
+  at::Tensor memory_;       // bytes, where all activations and their gradients lie
+  Activation pooled_{};     // the first block's input
+  void* taps_ = nullptr;    // which inputs won the max pool, a byte an element of pooled_
+  Activation by_output_{};  // gradient by the last block's output
+  Floats features_, by_features_;     // [rows][kFeatures]
+  Floats logits_, slope_, one_head_;  // [rows][A4J_OUTPUTS], the last by head
   at::Tensor gradient_;
-  Activation g_{};
   Sums sums_;
   ConvWorkspace workspace_;
   NormWorkspace norm_workspace_;

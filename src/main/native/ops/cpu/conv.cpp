@@ -41,9 +41,9 @@ void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, con
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   bool winograd = winograd_forward_pays(shape, bf16);
-  pack(winograd, shape, bf16, weights, workspace.packed_weights);
+  pack(winograd, shape, bf16, weights, workspace.weights);
   auto forward = winograd ? winograd_forward : direct_forward;
-  forward(shape, bf16, x, workspace.packed_weights.data(), y, epilogue, sums, workspace);
+  forward(shape, bf16, x, workspace.weights.data(), y, epilogue, sums, workspace);
 }
 
 void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,

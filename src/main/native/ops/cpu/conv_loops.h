@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ops/cpu/conv_kernels.h"
+#include "ops/cpu/fetch.h"
 #include "ops/cpu/products.h"
 #include "ops/cpu/winograd_loops.h"
 #include "ops/math/bf16.h"
@@ -99,14 +100,6 @@ void multiply_transposed(int count, int depth, const float* a, int64_t lda, cons
   kTiles[count - 1](depth, a, lda, rows, column, c, ldc, accumulate);
 }
 
-// Hardware prefetchers stop at a page's end: a page ahead, they are helped.
-template <typename T>
-void fetch_ahead(const T* p, int count) {
-  constexpr int kAhead = 4096, kCacheLine = 64;
-  const char* line = reinterpret_cast<const char*>(p) + kAhead;
-  for (int64_t i = 0; i < count * static_cast<int64_t>(sizeof(T)); i += kCacheLine) __builtin_prefetch(line + i);
-}
-
 // The element at `offset` of what may be absent.
 template <typename T>
 const T* from(const T* data, int64_t offset) {
@@ -186,7 +179,7 @@ struct ConvLoops {
                      float* s2, float* s3) {
     for (int c = 0; c < count; c += kPiece) {
       int piece = count - c < kPiece ? count - c : kPiece;
-      for (const void* stream : {static_cast<const void*>(out), e.y, e.add, e.z, e.y2}) {
+      for (const void* stream : {static_cast<const void*>(out), e.y, e.add, e.y2}) {
         if (stream) fetch_ahead(static_cast<const T*>(stream) + at + c, piece);
       }
       finish_piece(e, v + c, at + c, column + c, piece, out, s1, s2, s3);
@@ -226,9 +219,8 @@ struct ConvLoops {
       }
       case Epilogue::kResidual: {
         const T* __restrict add = static_cast<const T*>(e.add) + at;
-        const T* __restrict z = static_cast<const T*>(e.z) + at;
         for (int c = 0; c < count; c++) {
-          store(out + c, load(z + c) > 0 ? v[c] + load(add + c) : 0);
+          store(out + c, load(out + c) > 0 ? v[c] + load(add + c) : 0);
           float g = load(out + c);
           s1[c] += g;
           s2[c] += g * (load(y + c) - mean[c]);

@@ -361,7 +361,7 @@ void direct_backward_input(const ConvShape& shape, bool bf16, const Source& dy, 
   const ConvKernels& kernels = conv_kernels(bf16);
   int words = kernels.words(shape.out);
   int64_t size = round_up(shape.in, kernels.panel) * words * shape.kernel * shape.kernel;
-  float* packed = grown(workspace.packed_weights, size);
+  float* packed = grown(workspace.weights, size);
   Products products{};
   for (int residue = 0; residue < shape.stride * shape.stride; residue++) {
     Walk walk = backward_walk(shape, residue);
@@ -391,7 +391,7 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   // Without padding, the first part is dw itself.
   int direct = padded == shape.in ? 1 : 0;
-  float* partial = grown(workspace.partial_gradients, part * (tasks.parts - direct));
+  float* partial = grown(workspace.weights, part * (tasks.parts - direct));
 #pragma omp parallel for schedule(dynamic) collapse(2)
   for (int p = 0; p < tasks.parts; p++) {
     for (int slice = 0; slice < tasks.slices; slice++) {

@@ -3,6 +3,9 @@
 // spare the accumulators' loads and stores.
 #pragma once
 
+#include <initializer_list>
+
+#include "ops/cpu/fetch.h"
 #include "ops/cpu/norm_kernels.h"
 #include "ops/math/bf16.h"
 #include "ops/math/norm.h"
@@ -21,6 +24,7 @@ struct NormLoops {
     const T* __restrict x = static_cast<const T*>(x_);
     T* __restrict z = static_cast<T*>(z_);
     for (int64_t r = 0; r < rows; r++, y += channels, x += channels, z += channels) {
+      for (const T* stream : {y, x, static_cast<const T*>(z)}) fetch_ahead(stream, channels);
       if (x_scale == nullptr) {
         for (int c = 0; c < channels; c++) store(z + c, relu(load(y + c) * scale[c] + shift[c] + load(x + c)));
       } else {

@@ -305,7 +305,7 @@ void winograd_forward(const ConvShape& s, bool bf16, const Source& x, const floa
 void winograd_backward_input(const ConvShape& s, bool bf16, const Source& dy, const float* weights, void* dx,
                              const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
   const ConvKernels& kernels = conv_kernels(bf16);
-  const float* packed = pack_backward(kernels, s, weights, workspace.packed_weights);
+  const float* packed = pack_backward(kernels, s, weights, workspace.weights);
   run(kernels, product(kernels, s, s.out, s.in, packed), dy, dx, epilogue, sums, workspace);
 }
 
@@ -323,7 +323,7 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   int64_t dy_points = Points::floats(block, ld_dy), dy_words = kernels.values > 1 ? block * ld_dy : 0;
   int64_t share = round_up(buffer + x_points + dy_points + dy_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
-  float* partial = grown(workspace.partial_gradients, part * tasks.parts);
+  float* partial = grown(workspace.weights, part * tasks.parts);
 #pragma omp parallel for schedule(dynamic) collapse(2)
   for (int p = 0; p < tasks.parts; p++) {
     for (int slice = 0; slice < tasks.slices; slice++) {
