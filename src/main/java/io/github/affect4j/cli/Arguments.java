@@ -39,7 +39,8 @@ record Arguments(CommandLine line) {
     } catch (NumberFormatException e) {
       // told below
     }
-    String bounds = largest >= Integer.MAX_VALUE ? " of at least " + smallest : " in " + smallest + ".." + largest;
+    String atLeast = smallest == Long.MIN_VALUE ? "" : " of at least " + smallest;
+    String bounds = largest >= Integer.MAX_VALUE ? atLeast : " in " + smallest + ".." + largest;
     throw expected(option, "a whole number" + bounds, value);
   }
 
@@ -53,7 +54,8 @@ record Arguments(CommandLine line) {
     } catch (NumberFormatException e) {
       // told below
     }
-    throw expected(option, "a number in [" + smallest + ", " + largest + "]", value);
+    String bounds = largest == Double.MAX_VALUE ? " of at least " + smallest : " in [" + smallest + ", " + largest + "]";
+    throw expected(option, "a number" + bounds, value);
   }
 
   /** A constant by its lower-case name. */

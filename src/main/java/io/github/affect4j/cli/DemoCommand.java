@@ -25,7 +25,7 @@ final class DemoCommand implements Command {
 
   @Override
   public String summary() {
-    return "generate faces, train the four models, fuse, and show the paper's tables";
+    return "generate faces in DIR, train the four models, fuse, and show the paper's tables";
   }
 
   @Override

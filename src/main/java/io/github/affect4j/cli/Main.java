@@ -12,7 +12,6 @@ import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
-import org.apache.commons.cli.help.HelpFormatter;
 
 /** Entry point: picks the command, parses its options, turns failures into one line and a code. */
 public final class Main {
@@ -55,7 +54,7 @@ public final class Main {
     try {
       Options options = withCommonOptions(command.options());
       if (Arrays.stream(args).anyMatch(arg -> arg.equals("--help") || arg.equals("-h"))) {
-        printHelp(command, options);
+        out.println(new HelpText(command, options));
         return OK;
       }
       CommandLine line = DefaultParser.builder().setAllowPartialMatching(false).get().parse(options, args);
@@ -111,19 +110,5 @@ public final class Main {
       stream.printf("  %-10s %s%n", command.name(), command.summary());
     }
     stream.println("\n'affect4j <command> --help' shows options and examples.");
-  }
-
-  private void printHelp(Command command, Options options) throws java.io.IOException {
-    out.println(command.summary() + "\n");
-    String usage = "affect4j " + command.name() + (command.arguments().isEmpty() ? "" : " " + command.arguments());
-    StringBuilder text = new StringBuilder();
-    HelpFormatter.builder()
-        .setHelpAppendable(new org.apache.commons.cli.help.TextHelpAppendable(text))
-        .setShowSince(false)
-        .get()
-        .printHelp(usage, "", options, "", true);
-    out.println(text.toString().strip());
-    out.println("\nexamples:");
-    command.examples().forEach(example -> out.println("  " + example));
   }
 }

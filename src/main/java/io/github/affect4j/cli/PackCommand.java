@@ -43,7 +43,7 @@ final class PackCommand implements Command {
     return List.of(
         "affect4j pack --data s-aff-wild2 --out packed",
         "affect4j pack --data packed --verify --json",
-        "affect4j train --data packed --task mtl");
+        "affect4j train --data packed --task mtl --out runs");
   }
 
   @Override

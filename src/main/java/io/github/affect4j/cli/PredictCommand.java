@@ -42,7 +42,7 @@ final class PredictCommand implements Command {
         .addOption(Option.builder().longOpt("batch").hasArg().argName("N")
             .desc("images a batch (default " + BATCH + ")").get())
         .addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
-            .desc("(default: as the model was trained)").get())
+            .desc("storage of activations (default: as the model was trained)").get())
         .addOption(Option.builder().longOpt("json").desc("machine-readable report").get());
     return TrainingOptions.addCache(TrainingOptions.addDevice(TrainingOptions.addThreads(options)));
   }

@@ -72,8 +72,9 @@ final class TrainingOptions {
   }
 
   static void value(Options options, String name, String argument, String text, Object absent) {
+    String shown = absent instanceof Double ? absent.toString().replace(".0E", "e") : absent.toString();
     options.addOption(Option.builder().longOpt(name).hasArg().argName(argument)
-        .desc(text + " (default " + absent + ")").get());
+        .desc(text + " (default " + shown + ")").get());
   }
 
   /** The hyper-parameters given, and for those that are not the ones of {@code absent}. */
