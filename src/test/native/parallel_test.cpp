@@ -267,14 +267,30 @@ void refusals() {
   for (const Rank& rank : ranks) check_failure(rank, "refused", "rank 2 has data set feed, but rank 0 has beef", "data set");
 }
 
+// Who is named lost depends on who comes or answers in time. On a starved machine that may be another, so that there
+// are more attempts, with longer time-outs: `attempt`, given one in seconds, returns what is wrong, or nothing.
+void patiently(std::initializer_list<int> timeouts, const std::string& what,
+               const std::function<std::string(int seconds)>& attempt) {
+  std::string complaint;
+  for (int seconds : timeouts) {
+    complaint = attempt(seconds);
+    if (complaint.empty()) break;
+    std::fprintf(stderr, "%s, time-out of %d s: '%s'\n", what.c_str(), seconds, complaint.c_str());
+  }
+  check(complaint.empty(), what + ": '" + complaint + "'");
+}
+
 void absences() {
-  auto ranks = together(2, [](int rank, int port) -> Report {
-    a4j::Communicator communicator(rendezvous(port, rank, 4, 15));
-    return {};
+  patiently({10, 40, 160}, "missing ranks", [](int seconds) -> std::string {
+    auto ranks = together(2, [=](int rank, int port) -> Report {
+      a4j::Communicator communicator(rendezvous(port, rank, 4, seconds));
+      return {};
+    });
+    std::string expected = "lost: ranks 2 and 3 of 4 did not come within " + std::to_string(seconds) + " s";
+    if (ranks[0].failure.rfind(expected, 0) != 0) return ranks[0].failure;
+    // Where rank 1 began to wait much later than rank 0, rank 0 has gone before it.
+    return ranks[1].failure.rfind("lost: rank", 0) == 0 ? "" : "rank 1: " + ranks[1].failure;
   });
-  check_failure(ranks[0], "lost", "ranks 2 and 3 of 4 did not come within 15 s", "missing ranks");
-  // Where rank 1 began to wait much later than rank 0, rank 0 has gone before it.
-  check_failure(ranks[1], "lost: rank", "", "missing ranks, rank 1");
 
   Rank late([port = free_port()]() -> Report {
     a4j::Communicator communicator(rendezvous(port, 1, 2, 2));
@@ -284,29 +300,36 @@ void absences() {
   check_failure(late, "lost", "rank 1 found no store at 127.0.0.1:", "no rank 0");
 }
 
-// One rank ends, or stops, in front of the third sum: the others name it.
-void losses(int victim, int signal, int seconds) {
-  auto ranks = together(3, [=](int rank, int port) -> Report {
-    a4j::Communicator communicator(rendezvous(port, rank, 3, seconds));
-    double value = 1;
-    for (int i = 0; i < 3; i++) {
-      if (rank == victim && i == 2) {
-        if (signal == SIGSTOP && fork() == 0) {  // ends its parent when the others have long given it up
-          sleep(seconds + 6);
-          kill(getppid(), SIGKILL);
-          _exit(0);
-        }
-        raise(signal);
-      }
-      communicator.sum(&value, 1);
-    }
-    return {static_cast<float>(value)};
-  });
-  std::string named = "rank " + std::to_string(victim) + " was lost: " + (signal == SIGKILL ? "ended" : "no part");
+// One rank of three ends, or stops, in front of the third sum. Returns what another says but that this one was lost.
+std::string loss(int victim, int signal, int seconds) {
+  int port = free_port();
+  std::vector<Rank> ranks;
   for (int rank = 0; rank < 3; rank++) {
-    std::string what = std::string(signal == SIGKILL ? "killed" : "stopped") + " rank " + std::to_string(victim);
-    if (rank != victim) check_failure(ranks[rank], "lost: rank " + std::to_string(victim), named, what);
+    ranks.emplace_back([=]() -> Report {
+      a4j::Communicator communicator(rendezvous(port, rank, 3, seconds));
+      double value = 1;
+      for (int i = 0; i < 3; i++) {
+        if (rank == victim && i == 2) raise(signal);
+        communicator.sum(&value, 1);
+      }
+      return {static_cast<float>(value)};
+    });
   }
+  std::string expected = "lost: rank " + std::to_string(victim) + " was lost: " + (signal == SIGKILL ? "ended" : "no part");
+  std::string complaint;
+  for (int rank = 0; rank < 3; rank++) {
+    if (rank == victim) continue;
+    ranks[rank].finish();
+    if (ranks[rank].failure.rfind(expected, 0) != 0) complaint = "rank " + std::to_string(rank) + ": " + ranks[rank].failure;
+  }
+  kill(ranks[victim].pid, SIGKILL);  // if it only stopped
+  ranks[victim].finish();
+  return complaint;
+}
+
+void losses(int victim, int signal, std::initializer_list<int> timeouts) {
+  std::string what = std::string(signal == SIGKILL ? "killed" : "stopped") + " rank " + std::to_string(victim);
+  patiently(timeouts, what, [=](int seconds) { return loss(victim, signal, seconds); });
 }
 
 }  // namespace
@@ -322,7 +345,7 @@ int main() {
   same_bits_every_time();
   refusals();
   absences();
-  for (int victim = 0; victim < 3; victim++) losses(victim, SIGKILL, 600);
-  for (int victim : {0, 2}) losses(victim, SIGSTOP, 10);
+  for (int victim = 0; victim < 3; victim++) losses(victim, SIGKILL, {600, 600, 600});
+  for (int victim : {0, 2}) losses(victim, SIGSTOP, {10, 40, 160});
   return report("parallel_test");
 }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ranks as processes, by the command line. A test that hangs fails after many times the time it needs. */
-@Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Timeout(value = 1, unit = TimeUnit.HOURS)
 class LaunchTest {
   @TempDir static Path shared;
   @TempDir Path folder;
@@ -132,20 +132,33 @@ class LaunchTest {
 
   @Test
   void aRankThatStopsIsNamedAfterTheTimeOut() throws Exception {
+    int seconds = 20;
+    while (!stoppedRankIsNamedWithin(seconds, folder.resolve("" + seconds))) {
+      seconds *= 3; // on a starved machine, ranks that work may keep each other waiting for longer than this
+      assertTrue(seconds < 1000, "rank 1 was not named");
+    }
+    Path out = folder.resolve("" + seconds);
+    CommandLineProcess resumed = launch(0, out, "--resume");
+    assertEquals(0, resumed.await(), resumed.error());
+    assertSameWeights(shared.resolve("undisturbed"), out);
+  }
+
+  /** Whether rank 0 lost rank 1 because that was stopped, and not before. */
+  private boolean stoppedRankIsNamedWithin(int seconds, Path out) throws Exception {
     int port = CommandLineProcess.freePort();
-    CommandLineProcess first = rank(0, 2, port, folder, "--rank-timeout", "20");
-    CommandLineProcess second = rank(1, 2, port, folder, "--rank-timeout", "20");
+    CommandLineProcess first = rank(0, 2, port, out, "--rank-timeout", "" + seconds);
+    CommandLineProcess second = rank(1, 2, port, out, "--rank-timeout", "" + seconds);
     try {
-      awaitCheckpoint(first, folder);
+      while (first.isAlive() && !Files.exists(out.resolve("mtl/last.safetensors"))) {
+        Thread.sleep(20);
+      }
       second.signal("STOP");
       assertEquals(75, first.await(), first.error());
-      assertTrue(first.error().contains("rank 1 was lost: no part taken within 20 s"), first.error());
+      return Files.exists(out.resolve("mtl/last.safetensors"))
+          && first.error().contains("rank 1 was lost: no part taken within " + seconds + " s");
     } finally {
       second.kill();
     }
-    CommandLineProcess resumed = launch(0, folder, "--resume");
-    assertEquals(0, resumed.await(), resumed.error());
-    assertSameWeights(shared.resolve("undisturbed"), folder);
   }
 
   @Test
