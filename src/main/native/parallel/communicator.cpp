@@ -344,9 +344,10 @@ void Communicator::lost(const std::string& cause) {
 std::vector<int> Communicator::call_roll(bool must_wait) {
   struct Roll {
     std::mutex mutex;
-    std::vector<int> absent{0};  // until the store has answered
+    std::vector<int> absent;
   };
   auto roll = std::make_shared<Roll>();
+  if (rank() != 0) roll->absent = {0};  // until its store has answered
   auto call = [=, store = store_, all = world(), end = Clock::now() + kRollCall] {
     store->announce("roll call", "now");
     store->say("alive", Watch::kWaiting);
