@@ -315,12 +315,14 @@ std::string loss(int victim, int signal, int seconds) {
       return {static_cast<float>(value)};
     });
   }
-  std::string expected = "lost: rank " + std::to_string(victim) + " was lost: " + (signal == SIGKILL ? "ended" : "no part");
+  std::string cause = signal == SIGKILL ? "ended" : "no part";
+  std::string expected = "lost: rank " + std::to_string(victim) + " was lost: " + cause;
   std::string complaint;
   for (int rank = 0; rank < 3; rank++) {
     if (rank == victim) continue;
     ranks[rank].finish();
-    if (ranks[rank].failure.rfind(expected, 0) != 0) complaint = "rank " + std::to_string(rank) + ": " + ranks[rank].failure;
+    const std::string& failure = ranks[rank].failure;
+    if (failure.rfind(expected, 0) != 0) complaint = "rank " + std::to_string(rank) + ": " + failure;
   }
   kill(ranks[victim].pid, SIGKILL);  // if it only stopped
   ranks[victim].finish();

@@ -54,7 +54,8 @@ record Arguments(CommandLine line) {
     } catch (NumberFormatException e) {
       // told below
     }
-    String bounds = largest == Double.MAX_VALUE ? " of at least " + smallest : " in [" + smallest + ", " + largest + "]";
+    boolean unbounded = largest == Double.MAX_VALUE;
+    String bounds = unbounded ? " of at least " + smallest : " in [" + smallest + ", " + largest + "]";
     throw expected(option, "a number" + bounds, value);
   }
 

@@ -8,8 +8,10 @@ import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -50,10 +52,17 @@ public final class AtomicFile implements Closeable {
   /**
    * Starts writing the future content of {@code target}; creates missing parent folders.
    *
-   * @throws InputException if the target is a folder, or its parent is a file
+   * @throws InputException if the target is a folder, or its parent is a file or takes no new file
    */
   public static AtomicFile create(Path target) throws IOException {
-    return new AtomicFile(target);
+    try {
+      return new AtomicFile(target);
+    } catch (AccessDeniedException e) {
+      throw new InputException(target + ": cannot be written: no permission for " + e.getFile(), e);
+    } catch (FileSystemException e) {
+      String reason = e.getReason() == null ? "its folder takes no new file" : e.getReason();
+      throw new InputException(target + ": cannot be written: " + reason, e);
+    }
   }
 
   private String prefix() {

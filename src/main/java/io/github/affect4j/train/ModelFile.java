@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -76,6 +77,9 @@ public final class ModelFile {
    * @return number of tensors written
    */
   public static int export(Path source, Path target) throws IOException {
+    if (Files.exists(source) && Files.exists(target) && Files.isSameFile(source, target)) {
+      throw InputException.in(target, "expected another file than the model, whose training state an export lacks");
+    }
     try (Safetensors in = Safetensors.open(source)) {
       in.verify();
       ModelSpec spec = spec(in);

@@ -27,6 +27,13 @@ class AtomicFileTest {
     assertEquals(1, entries(target.getParent()));
   }
 
+  /** No one may make files in Linux's /proc. */
+  @Test
+  void aFolderThatTakesNoFileIsSaidSo() {
+    InputException e = assertThrows(InputException.class, () -> AtomicFile.create(Path.of("/proc/affect4j.txt")));
+    assertTrue(e.getMessage().startsWith("/proc/affect4j.txt: cannot be written: "), e.getMessage());
+  }
+
   @Test
   void withoutCommitTheOldContentStaysAndNothingElse() throws IOException {
     Path target = Files.writeString(dir.resolve("t"), "old");

@@ -190,6 +190,7 @@ class TrainingRunTest {
     copyShared();
     Path exported = folder.resolve("model.safetensors");
     int tensors = ModelFile.export(folder.resolve("mtl/last.safetensors"), exported);
+    assertThrows(InputException.class, () -> ModelFile.export(exported, exported));
     assertEquals(TensorFile.tensors(exported).size(), tensors);
     assertArrayEquals(predict(folder.resolve("mtl/last.safetensors")), predict(exported));
     Hyperparameters from = withInit(options(1e-3, 1), exported.toString());
