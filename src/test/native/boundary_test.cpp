@@ -119,6 +119,11 @@ void training(a4j_model* model, a4j_batch* batch) {
     ok(a4j_trainer_tensor_write(trainer, kind, 0, state.data(), elements), "write of the optimizer");
   }
   refused(a4j_trainer_tensor_read(trainer, 9, 0, state.data(), elements), "a kind of tensor that is none");
+  refused(a4j_trainer_engine_set(trainer, 2), "an engine that is none");
+  ok(a4j_trainer_engine_set(trainer, A4J_ENGINE_AUTOGRAD), "the autograd engine");
+  ok(a4j_trainer_step(trainer, batch, kCapacity, 1e-4f), "a step by autograd");
+  ok(a4j_trainer_engine_set(trainer, A4J_ENGINE_FUSED), "the fused engine");
+  ok(a4j_trainer_step(trainer, batch, kCapacity, 1e-4f), "a fused step");
   int32_t wishes = 0;
   refused(a4j_trainer_stop_wish(trainer, 1, &wishes), "a wish to stop without other ranks");
   refused(a4j_trainer_share_statistics(trainer), "statistics for other ranks without any");
@@ -150,6 +155,17 @@ void doors() {
   check(std::isfinite(out.back()), "pixels are finite");
   const float outside[5] = {3, 2, kSize, 11, 1};
   refused(a4j_augment(1, kSize, kSize, image.data(), outside, out.data()), "a crop outside the image");
+  std::vector<float> x(2 * 5 * 4 * 3, 0.5f), scale(3, 2), shift(3, -0.25f), w(8 * 3 * 3 * 3, 0.125f), y(2 * 3 * 2 * 8);
+  std::vector<double> mean(8), variance(8);
+  auto convolution = [&](int kernel, int stride) {
+    return a4j_norm_relu_conv(2, 5, 4, 3, 8, kernel, stride, x.data(), scale.data(), shift.data(), w.data(), y.data(),
+                              mean.data(), variance.data());
+  };
+  ok(convolution(3, 2), "a convolution");
+  check(y[0] == 4 * 3 * 0.75f * 0.125f, "a corner's value is that of four of nine taps");
+  check(mean[0] > y[0] && variance[0] > 0, "the rest is larger");
+  refused(convolution(5, 1), "a kernel of 5");
+  refused(convolution(3, 3), "a stride of 3");
   float slope = 0.5f, m = 0, v = 0, weight = 1;
   ok(a4j_adam(1, 1, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam");
   check(std::abs(weight - 0.9f) < 1e-6f, "Adam's first step is the learning rate");
@@ -188,6 +204,7 @@ void rank_of_two(int rank, int port) {
   fill(batch);
   ok(a4j_trainer_join(trainer, communicator, 0), "join");
   int32_t wishes = -1;
+  refused(a4j_trainer_engine_set(trainer, A4J_ENGINE_AUTOGRAD), "an engine of a trainer that has joined ranks");
   ok(a4j_trainer_stop_wish(trainer, rank, &wishes), "a rank's wish to stop");
   ok(a4j_trainer_step(trainer, batch, 2, 1e-4f), "a shared step");
   ok(a4j_trainer_stop_wish(trainer, 0, &wishes), "the ranks' wishes to stop");

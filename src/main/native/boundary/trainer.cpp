@@ -94,6 +94,14 @@ a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values) {
   });
 }
 
+a4j_status a4j_trainer_engine_set(a4j_trainer* trainer, int32_t engine) {
+  return guarded([&] {
+    require_handle(trainer);
+    require(engine == A4J_ENGINE_FUSED || engine == A4J_ENGINE_AUTOGRAD, "there is no engine ", engine);
+    trainer->choose_engine(engine);
+  });
+}
+
 a4j_status a4j_trainer_profile_set(a4j_trainer* trainer, int32_t on) {
   return guarded([&] {
     require_handle(trainer);

@@ -44,6 +44,10 @@ enum { A4J_FP32 = 0, A4J_BF16 = 1 };
 /* Kinds of per-parameter tensors a trainer holds. */
 enum { A4J_GRADIENT = 0, A4J_ADAM_M = 1, A4J_ADAM_V = 2 };
 
+/* What computes a step's gradients: the explicit step with batch norm inside its convolutions, or libtorch's
+ * autograd, slower, which the former is tested against. */
+enum { A4J_ENGINE_FUSED = 0, A4J_ENGINE_AUTOGRAD = 1 };
+
 /* Buffers of a batch; shapes are row-major, n = capacity. */
 enum {
   A4J_BATCH_IMAGES = 0,       /* uint8  [n][height][width][3], RGB */
@@ -140,6 +144,10 @@ A4J_API a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int3
 /* Waits for the last step and copies its A4J_LOSS_VALUES values. */
 A4J_API a4j_status a4j_trainer_read(a4j_trainer* trainer, double* values);
 
+/* The A4J_ENGINE_* of the following steps, before the trainer joins other ranks. Without this call it is autograd if
+ * the environment has AFFECT4J_ENGINE=autograd, else the fused one. A4J_UNSUPPORTED on a GPU, which has one only. */
+A4J_API a4j_status a4j_trainer_engine_set(a4j_trainer* trainer, int32_t engine);
+
 /* Profiling of the following steps on (1) or off (0). A4J_UNSUPPORTED on a GPU, where a step is one graph. */
 A4J_API a4j_status a4j_trainer_profile_set(a4j_trainer* trainer, int32_t on);
 
@@ -205,6 +213,16 @@ A4J_API a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, co
  * [width][3]. Sampling as torchvision's resized_crop with antialias on an enlarging crop. */
 A4J_API a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_t* images,
                                const float* crops, float* out);
+
+/* What a convolution of the training step does in one pass, in fp32: y = conv(relu(scale x + shift)) with padding
+ * kernel / 2, and the mean and population variance of each of y's channels. x [images][height][width][in], weights
+ * [out][kernel][kernel][in], y [images][(height - 1) / stride + 1][(width - 1) / stride + 1][out]; scale, shift [in];
+ * mean, variance [out]. kernel 1 or 3, stride 1 or 2, sizes 1..1024, channels 1..4096. Its scratch memory stays with
+ * the calling thread. */
+A4J_API a4j_status a4j_norm_relu_conv(int32_t images, int32_t height, int32_t width, int32_t in, int32_t out,
+                                      int32_t kernel, int32_t stride, const float* x, const float* scale,
+                                      const float* shift, const float* weights, float* y, double* mean,
+                                      double* variance);
 
 /* One Adam update, the `step`-th (from 1), of `count` (>= 0) floats in four buffers of that size;
  * options as in a4j_trainer_new. */

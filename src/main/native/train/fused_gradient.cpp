@@ -100,7 +100,6 @@ class FusedGradient final : public Gradient {
   void compute(const Batch& batch, int rows, double* values, at::Tensor& gradient) override {
     c10::AutoGradMode no_gradients(false);
     gradient_ = gradient;
-    profile.entries.clear();
     prepare(rows, batch.height, batch.width);
     begin_sharing();
     forward_stem(batch);

@@ -11,17 +11,21 @@ namespace a4j {
 
 namespace {
 
-// AFFECT4J_ENGINE=autograd runs the slow oracle instead, for comparisons.
-std::unique_ptr<Gradient> chosen_gradient(Model& model, const LossOptions& loss) {
+// AFFECT4J_ENGINE=autograd runs the slow oracle, for comparisons.
+int default_engine() {
   const char* wish = std::getenv("AFFECT4J_ENGINE");
-  bool autograd = wish != nullptr && std::strcmp(wish, "autograd") == 0;
-  return autograd ? autograd_gradient(model, loss) : fused_gradient(model, loss);
+  return wish != nullptr && std::strcmp(wish, "autograd") == 0 ? A4J_ENGINE_AUTOGRAD : A4J_ENGINE_FUSED;
+}
+
+std::unique_ptr<Gradient> new_engine(int engine, Model& model, const LossOptions& loss) {
+  return engine == A4J_ENGINE_AUTOGRAD ? autograd_gradient(model, loss) : fused_gradient(model, loss);
 }
 
 }  // namespace
 
 Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
     : model_(model),
+      loss_(loss),
       adam_(adam),
       gradient_(at::zeros_like(model.parameters())),
       m_(at::zeros_like(gradient_)),
@@ -29,13 +33,22 @@ Trainer::Trainer(Model& model, const LossOptions& loss, const AdamOptions& adam)
   if (model.on_gpu()) {
     gpu_step_ = gpu_step(model, loss, {gradient_, m_, v_});
   } else {
-    engine_ = chosen_gradient(model, loss);
+    engine_ = new_engine(default_engine(), model, loss);
   }
 }
 
 const double* Trainer::values() {
   if (gpu_step_ != nullptr) gpu_step_->read(values_);
   return values_;
+}
+
+void Trainer::choose_engine(int engine) {
+  if (engine_ == nullptr) throw Unsupported("a GPU has one engine; choose among them on the CPU");
+  if (peers_ != nullptr) throw std::invalid_argument("the engine must be chosen before the trainer joins other ranks");
+  bool profiled = engine_->profile.on;
+  engine_ = nullptr;  // the old one's memory first
+  engine_ = new_engine(engine, model_, loss_);
+  engine_->profile.on = profiled;
 }
 
 Profile& Trainer::profile() {
@@ -48,7 +61,8 @@ Profile& Trainer::profile() {
 void Trainer::join(Communicator& communicator, bool synchronised_norm) {
   if (engine_ == nullptr) throw Unsupported("several ranks train on CPUs only so far; leave --device away");
   if (synchronised_norm && !engine_->synchronises_norm()) {
-    throw std::invalid_argument("AFFECT4J_ENGINE=autograd has no batch norm over all ranks; leave --sync-bn away");
+    throw std::invalid_argument(
+        "the autograd engine has no batch norm over all ranks; leave --sync-bn or AFFECT4J_ENGINE=autograd away");
   }
   peers_ = std::make_unique<Peers>(communicator, synchronised_norm);
   engine_->peers = peers_.get();
@@ -70,6 +84,7 @@ void Trainer::step(const Batch& batch, int rows, float learning_rate) {
     return;
   }
   FlushDenormals flush;
+  profile().entries.clear();
   engine_->compute(batch, rows, values_, gradient_);
   if (peers_ != nullptr) profile().measure("gradient", "all-reduce", 0, gradient_.nbytes(), [&] { peers_->finish(); });
   steps++;

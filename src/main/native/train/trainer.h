@@ -36,6 +36,9 @@ class Trainer {
 
   Model& model() const { return model_; }
 
+  // A4J_ENGINE_* of the following steps. Throws Unsupported on a GPU, std::invalid_argument after join().
+  void choose_engine(int engine);
+
   // The last step's values [A4J_LOSS_VALUES]; waits for a GPU.
   const double* values();
 
@@ -49,6 +52,7 @@ class Trainer {
 
  private:
   Model& model_;
+  LossOptions loss_;
   AdamOptions adam_;
   at::Tensor gradient_, m_, v_;
   double values_[A4J_LOSS_VALUES] = {};

@@ -71,6 +71,15 @@ public final class Trainer implements AutoCloseable {
     return Native.stopWishes(handle, wish);
   }
 
+  /**
+   * Chooses what computes the gradients of the following steps, on the CPU and before {@link #join}.
+   * Without this call it is {@link Engine#AUTOGRAD} if the environment has {@code
+   * AFFECT4J_ENGINE=autograd}, else {@link Engine#FUSED}.
+   */
+  public void engine(Engine engine) {
+    Native.engine(handle, engine.ordinal());
+  }
+
   /** One update from the batch's rows (at least 2; see {@link #join}). Does not wait for a GPU. */
   public void step(Batch batch, float learningRate) {
     Native.step(handle, batch.handle(), batch.rows(), learningRate);

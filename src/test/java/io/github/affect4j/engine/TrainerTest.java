@@ -69,6 +69,24 @@ class TrainerTest {
   }
 
   @Test
+  void enginesMeasureTheSameLosses() {
+    try (Model model = SmallFaces.model(ModelSpec.MTL, Precision.FP32);
+        Batch batch = SmallFaces.batch(ROWS);
+        Trainer trainer = new Trainer(model, SmallFaces.options())) {
+      double[] totals = new double[2];
+      for (Engine engine : Engine.values()) {
+        trainer.engine(engine);
+        trainer.profile(true);
+        trainer.step(batch, 0);
+        totals[engine.ordinal()] = trainer.read().total();
+        boolean fused = trainer.profile().stream().anyMatch(o -> o.operation().equals("backward weights"));
+        assertEquals(engine == Engine.FUSED, fused, "only the fused engine tells its convolutions' times");
+      }
+      assertEquals(totals[0], totals[1], 1e-4 * totals[0]);
+    }
+  }
+
+  @Test
   void rateZeroChangesOnlyRunningStatistics() {
     try (Model model = SmallFaces.model(ModelSpec.MTL, Precision.FP32);
         Batch batch = SmallFaces.batch(ROWS);

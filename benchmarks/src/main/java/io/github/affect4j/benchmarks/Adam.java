@@ -11,6 +11,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -18,7 +19,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One update of all parameters of a ResNet-50. It reads four buffers and writes three: 28 bytes a
- * parameter, to be compared with the memory bandwidth that {@code affect4j bench} measures.
+ * parameter, to be compared with the memory bandwidth that {@code affect4j bench} measures. Unfused, each
+ * of libtorch's operations reads and writes them again.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -29,11 +31,18 @@ import org.openjdk.jmh.annotations.Warmup;
 public class Adam {
   private static final int PARAMETERS = 23_553_110; // of the multi-task model
   private static final float LEARNING_RATE = 1e-3f;
+  private static final float BETA1 = 0.9f;
+  private static final float BETA2 = 0.999f;
+  private static final float EPSILON = 1e-8f;
+
+  @Param({"true", "false"})
+  boolean fused;
 
   private final FloatBuffer gradient = buffer();
   private final FloatBuffer m = buffer();
   private final FloatBuffer v = buffer();
   private final FloatBuffer weights = buffer();
+  private final EagerAdam eager = new EagerAdam(gradient, m, v, weights);
   private long step;
 
   private static FloatBuffer buffer() {
@@ -54,7 +63,11 @@ public class Adam {
   @Benchmark
   public float update() {
     step++;
-    Native.adam(step, LEARNING_RATE, 0.9f, 0.999f, 1e-8f, 0, gradient, m, v, weights);
+    if (fused) {
+      Native.adam(step, LEARNING_RATE, BETA1, BETA2, EPSILON, 0, gradient, m, v, weights);
+    } else {
+      eager.update(step, LEARNING_RATE, BETA1, BETA2, EPSILON);
+    }
     return weights.get(0);
   }
 }

@@ -19,8 +19,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The three losses, their counters and the gradient of the logits: in one pass, or as one call a task
- * over the same logits. The eager and compiled forms are arms of {@code benchmarks/compare --mode loss}.
+ * The three losses, their counters and the gradient of the logits in one call, or the losses and their
+ * gradient by libtorch's operations and autograd. PyTorch's forms, from Python, are arms of {@code
+ * benchmarks/compare --mode loss}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -35,6 +36,10 @@ public class FusedLoss {
   @Param({"64", "4096"})
   int batch;
 
+  @Param({"true", "false"})
+  boolean fused;
+
+  private EagerLoss eager;
   private float[] logits;
   private float[] va;
   private byte[] expressions;
@@ -62,7 +67,9 @@ public class FusedLoss {
     for (int i = 0; i < actionUnits.length; i++) {
       actionUnits[i] = (byte) (random.nextInt(3) - 1);
     }
+    eager = new EagerLoss(logits, va, expressions, actionUnits, CLASS_WEIGHTS);
     requireTheGradientOfTheLoss();
+    requireThatBothFormsAgree();
   }
 
   /** Against a central difference, for one logit of each task. */
@@ -71,12 +78,12 @@ public class FusedLoss {
     for (Task task : Task.values()) {
       int logit = task.firstColumn();
       float at = logits[logit];
-      allTasks();
+      fused();
       double slope = gradient[logit];
       logits[logit] = at + step;
-      double above = allTasks();
+      double above = fused();
       logits[logit] = at - step;
-      double below = allTasks();
+      double below = fused();
       logits[logit] = at;
       double difference = (above - below) / ((double) (at + step) - (at - step));
       Require.that(Math.abs(difference - slope) <= 0.01 * Math.abs(slope) + 1e-9,
@@ -84,20 +91,25 @@ public class FusedLoss {
     }
   }
 
-  /** All tasks in one call. */
-  @Benchmark
-  public double allTasks() {
-    return loss(ALL_TASKS);
+  private void requireThatBothFormsAgree() {
+    float[] expected = new float[gradient.length];
+    Require.close(eager.compute(expected), fused(), 1e-5, "the loss by libtorch");
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      difference = Math.max(difference, Math.abs(expected[i] - gradient[i]));
+    }
+    Require.that(difference <= 1e-5 * largest, "gradients differ by " + difference + " of " + largest);
   }
 
-  /** A call a task. */
   @Benchmark
-  public double taskByTask() {
-    return loss(Task.VA.bit()) + loss(Task.EXPR.bit()) + loss(Task.AU.bit());
+  public double loss() {
+    return fused ? fused() : eager.compute(null);
   }
 
-  private double loss(int tasks) {
-    Native.loss(tasks, batch, logits, va, expressions, actionUnits, CLASS_WEIGHTS, 1, false, values, gradient);
+  private double fused() {
+    Native.loss(ALL_TASKS, batch, logits, va, expressions, actionUnits, CLASS_WEIGHTS, 1, false, values, gradient);
     return values[0];
   }
 }

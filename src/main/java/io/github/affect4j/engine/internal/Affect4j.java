@@ -78,6 +78,8 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_trainer_read(@Cast("a4j_trainer*") Pointer trainer, double[] values);
 
+  static native @Cast("int") int a4j_trainer_engine_set(@Cast("a4j_trainer*") Pointer trainer, int engine);
+
   static native @Cast("int") int a4j_trainer_profile_set(@Cast("a4j_trainer*") Pointer trainer, int on);
 
   static native @Cast("int") int a4j_trainer_profile_read(
@@ -138,6 +140,22 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_augment(
       int rows, int height, int width, @Cast("const uint8_t*") byte[] images, @Const float[] crops, float[] out);
+
+  static native @Cast("int") int a4j_norm_relu_conv(
+      int images,
+      int height,
+      int width,
+      int in,
+      int out,
+      int kernel,
+      int stride,
+      @Const FloatBuffer x,
+      @Const FloatBuffer scale,
+      @Const FloatBuffer shift,
+      @Const FloatBuffer weights,
+      FloatBuffer y,
+      double[] mean,
+      double[] variance);
 
   static native @Cast("int") int a4j_adam(
       long count,

@@ -248,6 +248,15 @@ public final class Native {
     }
   }
 
+  public static void engine(Handle trainer, int engine) {
+    Pointer t = trainer.acquire();
+    try {
+      check(Affect4j.a4j_trainer_engine_set(t, engine));
+    } finally {
+      trainer.release();
+    }
+  }
+
   public static void profile(Handle trainer, boolean on) {
     Pointer t = trainer.acquire();
     try {
@@ -338,6 +347,40 @@ public final class Native {
     requireLength("crops", crops.length, rows * 5);
     requireLength("output", out.length, rows * height * width * 3);
     check(Affect4j.a4j_augment(rows, height, width, images, crops, out));
+  }
+
+  /**
+   * Normalise, ReLU, convolution and statistics in one pass, on direct buffers and square images; see
+   * {@code a4j_norm_relu_conv}.
+   */
+  public static void normReluConv(
+      int images,
+      int size,
+      int in,
+      int out,
+      int kernel,
+      int stride,
+      FloatBuffer x,
+      FloatBuffer scale,
+      FloatBuffer shift,
+      FloatBuffer weights,
+      FloatBuffer y,
+      double[] mean,
+      double[] variance) {
+    for (FloatBuffer buffer : new FloatBuffer[] {x, scale, shift, weights, y}) {
+      requireDirect(buffer);
+    }
+    int outSize = (size - 1) / stride + 1;
+    requireLength("x", x.remaining(), images * size * size * in);
+    requireLength("scale", scale.remaining(), in);
+    requireLength("shift", shift.remaining(), in);
+    requireLength("weights", weights.remaining(), out * kernel * kernel * in);
+    requireLength("y", y.remaining(), images * outSize * outSize * out);
+    requireLength("mean", mean.length, out);
+    requireLength("variance", variance.length, out);
+    check(
+        Affect4j.a4j_norm_relu_conv(
+            images, size, size, in, out, kernel, stride, x, scale, shift, weights, y, mean, variance));
   }
 
   /** One Adam update on direct buffers of the same size; see {@code a4j_adam}. */
