@@ -5,7 +5,7 @@ import ctypes
 import numpy
 
 OUTPUTS, LOSS_VALUES = 22, 9
-IMAGES, CROPS, VA, EXPRESSION, ACTION_UNITS, LOGITS = range(6)
+IMAGES, CROPS, VA, EXPRESSION, ACTION_UNITS, LOGITS, INDICES = range(7)
 DTYPES = {"fp32": 0, "bf16": 1}
 ALL_TASKS = 7
 
@@ -28,19 +28,31 @@ class Affect4j:
 
 
 class Training:
-    """A multi-task model in training."""
+    """A multi-task model in training, on a batch with images of its own or, with `images` (uint8 [n][size][size][3],
+    C order), of a set that is kept on the device."""
 
-    def __init__(self, library, dtype, device, batch, size, class_weights, seed=1):
+    def __init__(self, library, dtype, device, batch, size, class_weights, images=None, seed=1):
         self._library = library
         self._rows = batch
         self._batch, self._model, self._trainer = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
-        library.call("a4j_batch_new", batch, size, size, ctypes.byref(self._batch))
         library.call("a4j_model_new", ALL_TASKS, DTYPES[dtype], device, ctypes.c_uint64(seed),
                      ctypes.byref(self._model))
         weights = (ctypes.c_float * 8)(*class_weights)
         f = ctypes.c_float
         library.call("a4j_trainer_new", self._model, weights, f(1), 0, f(0.9), f(0.999), f(1e-8), f(1e-4),
                      ctypes.byref(self._trainer))
+        if images is None:
+            library.call("a4j_batch_new", batch, size, size, ctypes.byref(self._batch))
+        else:
+            self._keep(images, batch, size)
+
+    def _keep(self, images, batch, size):
+        self._images, self._set = images, ctypes.c_void_p()  # the CPU reads from the array itself
+        self._library.call("a4j_images_new", self._model, ctypes.c_int64(len(images)), size, size, batch,
+                           ctypes.byref(self._set))
+        self._library.call("a4j_images_append", self._set, images.ctypes.data_as(ctypes.c_void_p),
+                           ctypes.c_int64(len(images)))
+        self._library.call("a4j_batch_new_of", self._set, batch, ctypes.byref(self._batch))
 
     def buffer(self, which, dtype):
         """A numpy view of one of the batch's buffers, flat."""

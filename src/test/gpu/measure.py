@@ -1,8 +1,11 @@
-"""Measures the training step on cuda:0 in turns with PyTorch: measure.py LIBRARY OUT BATCH SIZE ROUNDS
+"""Measures the training step in turns with PyTorch: measure.py LIBRARY OUT DEVICE BATCH SIZE ROUNDS
 
 All arms do forward, the three losses, backward and Adam on the same weights, images and labels. Ours also
-copies the uint8 images from the host and crops, flips and normalises them; PyTorch's arms start from
-normalised images on the GPU. A turn is as many steps as fill half a second; it ends when the GPU is idle.
+crop, flip and normalise uint8 images, which one copies from the host and the other has on the GPU; PyTorch's
+start from normalised images on the GPU. A turn is as many steps as fill half a second; it ends when the GPU
+is idle.
+
+DEVICE is cuda, or cpu: a rehearsal that shows that this program works, without the arms for GPUs only.
 """
 
 import json
@@ -26,11 +29,13 @@ TURN_SECONDS = 0.5
 CLASS_WEIGHTS = [3.7807, 19.9001, 28.6127, 29.0343, 4.9983, 11.9129, 17.3384, 3.6474]
 
 
+def random_images(batch, size):
+    return numpy.random.default_rng(1).integers(0, 256, (batch, size, size, 3), dtype=numpy.uint8)
+
+
 def fill(training, batch, size):
-    """Random faces and labels into the batch, whole images; the same as torch tensors on the GPU."""
-    random = numpy.random.default_rng(1)
-    images = training.buffer(affect4j.IMAGES, numpy.uint8)
-    images[:] = random.integers(0, 256, images.size, dtype=numpy.uint8)
+    """Random labels into the batch, whole images."""
+    random = numpy.random.default_rng(2)
     training.buffer(affect4j.CROPS, numpy.float32).reshape(batch, 5)[:] = [0, 0, size, size, 0]
     va = training.buffer(affect4j.VA, numpy.float32)
     va[:] = random.uniform(-1, 1, va.size)
@@ -39,29 +44,34 @@ def fill(training, batch, size):
     units = training.buffer(affect4j.ACTION_UNITS, numpy.int8)
     units[:] = random.integers(0, 2, units.size)
 
-    def on_gpu(array):
-        return torch.from_numpy(array.copy()).cuda()
 
-    pixels = on_gpu(images).reshape(batch, size, size, 3).float() / 255
-    normalised = ((pixels - network.MEAN.cuda()) / network.STD.cuda()).permute(0, 3, 1, 2)
+def as_tensors(training, images, device):
+    """The batch's content as torch tensors on the device: normalised images, labels."""
+    def tensor(array):
+        return torch.from_numpy(array.copy()).to(device)
+
+    pixels = tensor(images).float() / 255
+    normalised = ((pixels - network.MEAN.to(device)) / network.STD.to(device)).permute(0, 3, 1, 2)
     labels = network.Labels({
-        "va": on_gpu(va).reshape(batch, 2), "expressions": on_gpu(expressions),
-        "action_units": on_gpu(units).reshape(batch, 12).float(), "class_weights": torch.tensor(CLASS_WEIGHTS).cuda()})
+        "va": tensor(training.buffer(affect4j.VA, numpy.float32)).reshape(-1, 2),
+        "expressions": tensor(training.buffer(affect4j.EXPRESSION, numpy.int8)),
+        "action_units": tensor(training.buffer(affect4j.ACTION_UNITS, numpy.int8)).reshape(-1, 12).float(),
+        "class_weights": torch.tensor(CLASS_WEIGHTS).to(device)})
     return normalised, labels
 
 
-def new_network(tensors):
+def new_network(tensors, device):
     """PyTorch's network with our weights."""
     made = network.AffectNet()
     named = {name if name.startswith("fc_") else f"backbone.{name}": torch.from_numpy(values)
              for name, values in tensors.items()}
     missing, unexpected = made.load_state_dict(named, strict=False)
     assert not unexpected and all(name.endswith("num_batches_tracked") for name in missing), (missing, unexpected)
-    return made.cuda().to(memory_format=torch.channels_last).train()
+    return made.to(device).to(memory_format=torch.channels_last).train()
 
 
 class Ours:
-    """Our step, from uint8 images on the host."""
+    """Our step, from uint8 images on the host, or in a set on the device."""
 
     def __init__(self, training):
         self._training = training
@@ -80,7 +90,8 @@ class Torch:
         self._images = images.contiguous(memory_format=torch.channels_last)
         self._labels = labels
         self._bf16 = dtype == "bf16"
-        self._network = new_network(tensors)
+        self._device = images.device.type
+        self._network = new_network(tensors, images.device)
         self._optimizer = torch.optim.Adam(
             self._network.parameters(), lr=RATE, weight_decay=1e-4, fused=True,
             capturable=execution == "graph")
@@ -92,7 +103,7 @@ class Torch:
             self._capture()
 
     def _losses(self):
-        with torch.autocast("cuda", torch.bfloat16, enabled=self._bf16):
+        with torch.autocast(self._device, torch.bfloat16, enabled=self._bf16):
             return network.losses(self._network(self._images), self._labels)
 
     def _eager(self):
@@ -122,33 +133,53 @@ class Torch:
         self._graph = graph
 
     def wait(self):
-        torch.cuda.synchronize()
-        return self._loss.item()
+        return self._loss.item()  # waits for the GPU
 
 
-def arms(library, batch, size):
+def arms(library, device, batch, size):
     """Names, and functions that make the arms: each makes its own copy of everything."""
-    training = affect4j.Training(library, "bf16", 0, batch, size, CLASS_WEIGHTS)
-    images, labels = fill(training, batch, size)
+    index, pixels = (0 if device == "cuda" else -1), random_images(batch, size)
+    training = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS)
+    training.buffer(affect4j.IMAGES, numpy.uint8)[:] = pixels.reshape(-1)
+    resident = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS, images=pixels)
+    resident.buffer(affect4j.INDICES, numpy.int64)[:] = numpy.arange(batch)
+    for ours in (training, resident):
+        fill(ours, batch, size)
+    images, labels = as_tensors(training, pixels, device)
     tensors = training.tensors()
     yield "affect4j bf16", lambda: Ours(training)
+    yield "affect4j bf16, images on the device", lambda: Ours(resident)
+    if device == "cpu":
+        yield "PyTorch eager bf16", lambda: Torch(tensors, images, labels, "bf16", "eager")
+        return
     yield "PyTorch eager fp32 (TF32)", lambda: Torch(tensors, images, labels, "fp32", "eager")
     yield "PyTorch eager bf16", lambda: Torch(tensors, images, labels, "bf16", "eager")
     yield "PyTorch CUDA graph bf16", lambda: Torch(tensors, images, labels, "bf16", "graph")
     yield "PyTorch compile max-autotune bf16", lambda: Torch(tensors, images, labels, "bf16", "compile")
 
 
+def allocated():
+    """Bytes of torch's allocator on the GPU; the peak counts from here."""
+    if not torch.cuda.is_available():
+        return 0
+    torch.cuda.reset_peak_memory_stats()
+    return torch.cuda.memory_allocated()
+
+
+def most_allocated():
+    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+
+
 class Measured:
     def __init__(self, name, make):
         self.name = name
         self.seconds = []
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
+        before = allocated()
         self._arm = make()
         self._arm.step()
         self.first_loss = self._arm.wait()
         self._turn(10)  # cuDNN's measurements, compilation, capture
-        self.peak_bytes = torch.cuda.max_memory_allocated() - before
+        self.peak_bytes = most_allocated() - before
         self.steps = max(1, math.ceil(TURN_SECONDS / self._turn(10)))
 
     def _turn(self, steps):
@@ -165,25 +196,29 @@ class Measured:
             raise SystemExit(f"measure: the loss of {self.name} is {self.last_loss}")
 
     def as_json(self, batch):
-        q1, median, q3 = statistics.quantiles(self.seconds, n=4)
-        return {"arm": self.name, "images_per_second": batch / median,
-                "seconds_per_step": {"q1": q1, "median": median, "q3": q3}, "steps_per_turn": self.steps,
+        q1, middle, q3 = statistics.quantiles(self.seconds, n=4)
+        return {"arm": self.name, "images_per_second": batch / middle,
+                "seconds_per_step": {"q1": q1, "median": middle, "q3": q3}, "steps_per_turn": self.steps,
                 "peak_bytes_of_torch_allocator": self.peak_bytes, "first_loss": self.first_loss,
                 "last_loss": self.last_loss, "seconds": self.seconds}
 
 
 def machine(library):
-    properties = torch.cuda.get_device_properties(0)
-    return {"gpu": properties.name, "memory_bytes": properties.total_memory, "torch": torch.__version__,
+    gpu = torch.cuda.get_device_properties(0) if torch.cuda.is_available() else None
+    return {"gpu": gpu and gpu.name, "memory_bytes": gpu and gpu.total_memory, "torch": torch.__version__,
             "cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version(), "python": sys.version.split()[0],
             "affect4j": json.loads(library.describe())}
+
+
+def median(arm):
+    return statistics.median(arm.seconds)
 
 
 def speedup(ours, best):
     """Ours over PyTorch's best arm, round by round, so that drift of the clock rate cancels."""
     ratios = [theirs / mine for mine, theirs in zip(ours.seconds, best.seconds)]
-    q1, median, q3 = statistics.quantiles(ratios, n=4)
-    return {"over": best.name, "q1": q1, "median": median, "q3": q3}
+    q1, middle, q3 = statistics.quantiles(ratios, n=4)
+    return {"of": ours.name, "over": best.name, "q1": q1, "median": middle, "q3": q3}
 
 
 def write(path, report):
@@ -194,13 +229,13 @@ def write(path, report):
 
 
 def main():
-    path, out, batch, size, rounds = sys.argv[1:]
+    path, out, device, batch, size, rounds = sys.argv[1:]
     batch, size, rounds = int(batch), int(size), int(rounds)
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     library = affect4j.Affect4j(path)
     measured, failed = [], {}
-    for name, make in arms(library, batch, size):
+    for name, make in arms(library, device, batch, size):
         print(f"measure: preparing {name}", file=sys.stderr, flush=True)
         try:
             measured.append(Measured(name, make))
@@ -212,17 +247,18 @@ def main():
     for number in range(rounds):
         for turn in range(len(measured)):
             measured[(number + turn) % len(measured)].turn()
-    ours, others = measured[0], measured[1:]
-    best = min(others, key=lambda arm: statistics.median(arm.seconds))
-    report = {"machine": machine(library), "batch": batch, "size": size, "rounds": rounds,
+    ours = min((arm for arm in measured if arm.name.startswith("affect4j")), key=median)
+    others = [arm for arm in measured if arm.name.startswith("PyTorch")]
+    best = min(others, key=median)
+    report = {"machine": machine(library), "device": device, "batch": batch, "size": size, "rounds": rounds,
               "arms": [arm.as_json(batch) for arm in measured], "failed": failed, "speedup": speedup(ours, best)}
     write(pathlib.Path(out), report)
     for arm in report["arms"]:
         milliseconds = arm["seconds_per_step"]["median"] * 1e3
         print(f"{arm['arm']:36} {arm['images_per_second']:10.0f} img/s  {milliseconds:7.3f} ms"
               f"  first loss {arm['first_loss']:.4f}")
-    print(f"affect4j is {report['speedup']['median']:.2f} times as fast as {best.name}; {out}")
-    worst = max(abs(arm.first_loss - ours.first_loss) / abs(ours.first_loss) for arm in others)
+    print(f"{ours.name}: {report['speedup']['median']:.2f} times as fast as {best.name}; {out}")
+    worst = max(abs(arm.first_loss - ours.first_loss) / abs(ours.first_loss) for arm in measured)
     if worst > 0.02:
         sys.exit(f"measure: the arms' first losses differ by {worst:.1%}: they do not do the same work")
 

@@ -138,6 +138,61 @@ void prediction(a4j_model* model, a4j_batch* batch) {
   for (int i = 0; i < kCapacity * A4J_OUTPUTS; i++) check(std::isfinite(logits[i]), "the logits are finite");
 }
 
+// Steps and predictions on rows of a set have the same bits as on copies of its images.
+void images_in_a_set(a4j_model* model, a4j_batch* batch) {
+  constexpr int64_t kImage = kSize * kSize * 3, kIndices[kCapacity] = {2, 0, 2, 1};
+  auto* copies = buffer<uint8_t>(batch, A4J_BATCH_IMAGES, kCapacity * kImage);
+  std::vector<uint8_t> first(2 * kImage), second(kImage);
+  for (size_t i = 0; i < first.size(); i++) first[i] = static_cast<uint8_t>(i * 37 >> 2);
+  for (size_t i = 0; i < second.size(); i++) second[i] = static_cast<uint8_t>(i * 11 >> 1);
+
+  a4j_images* images = nullptr;
+  refused(a4j_images_new(model, 0, kSize, kSize, kCapacity, &images), "a set of no images");
+  refused(a4j_images_new(model, 3, 31, kSize, kCapacity, &images), "a set of images that are too small");
+  refused(a4j_images_new(model, 3, kSize, kSize, 0, &images), "a set for steps of no image");
+  ok(a4j_images_new(model, 3, kSize, kSize, kCapacity, &images), "a set of images");
+  ok(a4j_images_append(images, first.data(), 2), "two images");
+  a4j_batch* of_set = nullptr;
+  refused(a4j_batch_new_of(images, 0, &of_set), "an empty batch of a set");
+  ok(a4j_batch_new_of(images, kCapacity, &of_set), "a batch of a set");
+  void* data = nullptr;
+  int64_t bytes = 0;
+  refused(a4j_batch_buffer(of_set, A4J_BATCH_IMAGES, &data, &bytes), "the images of a batch that has none");
+  refused(a4j_batch_buffer(batch, A4J_BATCH_INDICES, &data, &bytes), "the indices of a batch that has none");
+  for (int32_t which : {A4J_BATCH_CROPS, A4J_BATCH_VA, A4J_BATCH_EXPRESSION, A4J_BATCH_ACTION_UNITS}) {
+    ok(a4j_batch_buffer(batch, which, &data, &bytes), "a buffer to copy");
+    std::memcpy(buffer<uint8_t>(of_set, which, bytes), data, bytes);
+  }
+  std::memcpy(buffer<int64_t>(of_set, A4J_BATCH_INDICES, sizeof kIndices), kIndices, sizeof kIndices);
+  for (int i = 0; i < kCapacity; i++) {
+    const uint8_t* image = kIndices[i] == 2 ? second.data() : first.data() + kIndices[i] * kImage;
+    std::memcpy(copies + i * kImage, image, kImage);
+  }
+  refused(a4j_model_predict(model, of_set, kCapacity), "an index whose image is not there yet");
+  ok(a4j_images_append(images, second.data(), 1), "a third image");
+  refused(a4j_images_append(images, second.data(), 1), "an image more than there is room for");
+
+  std::vector<float> logits[2], gradients[2];
+  a4j_batch* batches[2] = {batch, of_set};
+  for (int i = 0; i < 2; i++) {
+    ok(a4j_model_predict(model, batches[i], kCapacity), "prediction");
+    auto* found = buffer<float>(batches[i], A4J_BATCH_LOGITS, kCapacity * A4J_OUTPUTS * sizeof(float));
+    logits[i].assign(found, found + kCapacity * A4J_OUTPUTS);
+  }
+  for (int i = 0; i < 2; i++) {  // a step changes the running statistics that predictions use
+    a4j_trainer* trainer = nullptr;
+    ok(a4j_trainer_new(model, kWeights, 1, 0, 0.9f, 0.999f, 1e-8f, 1e-4f, &trainer), "trainer");
+    ok(a4j_trainer_step(trainer, batches[i], kCapacity, 0), "step");
+    gradients[i].resize(64 * 3 * 7 * 7);
+    ok(a4j_trainer_tensor_read(trainer, A4J_GRADIENT, 0, gradients[i].data(), gradients[i].size()), "gradient");
+    a4j_trainer_free(trainer);
+  }
+  check(logits[0] == logits[1], "the same logits from a set");
+  check(gradients[0] == gradients[1], "the same gradient from a set");
+  a4j_batch_free(of_set);
+  a4j_images_free(images);
+}
+
 void doors() {
   std::vector<float> logits(2 * A4J_OUTPUTS, 0.1f), gradient(2 * A4J_OUTPUTS);
   const float va[4] = {0.5f, 0.1f, -0.5f, 0.3f};
@@ -248,12 +303,14 @@ int main() {
     tensors(model);
     training(model, batch);
     prediction(model, batch);
+    images_in_a_set(model, batch);
     a4j_model_free(model);
   }
   doors();
   ranks();
   a4j_batch_free(batch);
   a4j_batch_free(nullptr);
+  a4j_images_free(nullptr);
   a4j_model_free(nullptr);
   a4j_trainer_free(nullptr);
   a4j_communicator_free(nullptr);

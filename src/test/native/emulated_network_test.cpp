@@ -54,12 +54,13 @@ at::Tensor statistics(const a4j::Model& model) {
   return at::cat(all);
 }
 
-Outcome emulated(a4j::Model& model, a4j::Batch& batch) {
+// On images in a batch, or in a set.
+Outcome emulated(a4j::Model& model, a4j::Batch& batch, const uint8_t* images, const int64_t* indices = nullptr) {
   c10::AutoGradMode no_gradients(false);
   Outcome out;
   out.gradient = at::zeros_like(model.parameters());
   a4j::CudaNetwork network(model, out.gradient);
-  at::Tensor logits = network.forward({batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, true);
+  at::Tensor logits = network.forward({images, indices, batch.crops(), kRows, kHeight, kWidth}, true);
   at::Tensor slope = at::empty_like(logits);
   a4j::cuda::multi_task_loss(nullptr, model.layout().tasks, kRows, logits.data_ptr<float>(),
                              {batch.va(), batch.expression(), batch.action_units()}, kLoss, out.values.data(),
@@ -93,7 +94,7 @@ Outcome fp32(int tasks) {
   a4j::Batch batch(kRows, kHeight, kWidth);
   fill(batch);
   std::unique_ptr<a4j::Model> model = tame_model(tasks, at::kFloat);
-  Outcome ours = emulated(*model, batch), reference = autograd(*tame_model(tasks, at::kFloat), batch);
+  Outcome ours = emulated(*model, batch, batch.images()), reference = autograd(*tame_model(tasks, at::kFloat), batch);
   std::string what = "tasks " + std::to_string(tasks);
   check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
   check_error(relative(ours.statistics, reference.statistics), 1e-5, what + ", running statistics");
@@ -107,11 +108,24 @@ Outcome fp32(int tasks) {
 void bf16(const Outcome& exact) {
   a4j::Batch batch(kRows, kHeight, kWidth);
   fill(batch);
-  Outcome ours = emulated(*tame_model(7, at::kBFloat16), batch),
+  Outcome ours = emulated(*tame_model(7, at::kBFloat16), batch, batch.images()),
           theirs = autograd(*tame_model(7, at::kBFloat16), batch);
   double off = relative(ours.gradient, exact.gradient), bound = relative(theirs.gradient, exact.gradient);
   std::printf("bf16 gradient off fp32's: ours %.3g, autograd %.3g\n", off, bound);
   check(off <= 1.5 * bound, "the bf16 gradient is as near to fp32's as autograd's");
+}
+
+// A step that gathers its rows from a set, where they lie in another order among others, has the same bits.
+void gathered() {
+  constexpr int64_t kImage = kHeight * kWidth * 3, kIndices[kRows] = {5, 0, 3};
+  a4j::Batch batch(kRows, kHeight, kWidth);
+  fill(batch);
+  std::vector<uint8_t> set(6 * kImage, 77);
+  for (int i = 0; i < kRows; i++) std::copy_n(batch.images() + i * kImage, kImage, set.data() + kIndices[i] * kImage);
+  Outcome copied = emulated(*tame_model(7, at::kFloat), batch, batch.images()),
+          resident = emulated(*tame_model(7, at::kFloat), batch, set.data(), kIndices);
+  check(copied.values == resident.values, "the same losses from a set");
+  check(at::equal(copied.gradient, resident.gradient), "the same gradient from a set");
 }
 
 // With running statistics, against the CPU's inference.
@@ -143,6 +157,7 @@ int main() {
   Outcome exact = fp32(7);
   fp32(A4J_TASK_EXPR);
   bf16(exact);
+  gathered();
   inference();
   return report("emulated_network_test");
 }

@@ -3,12 +3,17 @@
 
 #include "boundary/guarded.h"
 #include "nn/batch.h"
+#include "nn/image_set.h"
 #include "nn/model.h"
 #include "parallel/communicator.h"
 #include "train/trainer.h"
 
 struct a4j_batch : a4j::Batch {
   using a4j::Batch::Batch;
+};
+
+struct a4j_images : a4j::ImageSet {
+  using a4j::ImageSet::ImageSet;
 };
 
 struct a4j_model : a4j::Model {
@@ -26,6 +31,11 @@ struct a4j_trainer : a4j::Trainer {
 namespace a4j {
 
 inline void require_handle(const void* handle) { require(handle != nullptr, "a handle is NULL"); }
+
+void require_image_size(int32_t height, int32_t width);
+
+// Throws unless the model can have images for these rows of a batch: a set on its device, indices within it.
+void require_images(const Batch& batch, int32_t rows, const Model& model);
 
 // The specification of tensor `index`, or an exception.
 const TensorSpec& tensor_spec(const Model& model, int32_t index);

@@ -111,6 +111,7 @@ a4j_status a4j_model_predict(a4j_model* model, a4j_batch* batch, int32_t rows) {
     require_handle(batch);
     require(rows >= 1 && rows <= batch->capacity, "rows must be 1..", batch->capacity, ", not ", rows);
     check_crops(rows, batch->height, batch->width, batch->crops());
+    require_images(*batch, rows, *model);
     model->predict(*batch, rows);
   });
 }

@@ -83,6 +83,7 @@ a4j_status a4j_trainer_step(a4j_trainer* trainer, a4j_batch* batch, int32_t rows
     require_learning_rate(learning_rate);
     check_crops(rows, batch->height, batch->width, batch->crops());
     check_labels(rows, {batch->va(), batch->expression(), batch->action_units()});
+    require_images(*batch, rows, trainer->model());
     trainer->step(*batch, rows, learning_rate);
   });
 }

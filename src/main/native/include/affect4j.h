@@ -50,12 +50,13 @@ enum { A4J_ENGINE_FUSED = 0, A4J_ENGINE_AUTOGRAD = 1 };
 
 /* Buffers of a batch; shapes are row-major, n = capacity. */
 enum {
-  A4J_BATCH_IMAGES = 0,       /* uint8  [n][height][width][3], RGB */
+  A4J_BATCH_IMAGES = 0,       /* uint8  [n][height][width][3], RGB; absent where the images are in a set */
   A4J_BATCH_CROPS = 1,        /* float  [n][5]: top, left, height, width (pixels), flip (0 or 1) */
   A4J_BATCH_VA = 2,           /* float  [n][2]: valence, arousal */
   A4J_BATCH_EXPRESSION = 3,   /* int8   [n] */
   A4J_BATCH_ACTION_UNITS = 4, /* int8   [n][12] */
-  A4J_BATCH_LOGITS = 5        /* float  [n][A4J_OUTPUTS], written by a4j_model_predict */
+  A4J_BATCH_LOGITS = 5,       /* float  [n][A4J_OUTPUTS], written by a4j_model_predict */
+  A4J_BATCH_INDICES = 6       /* int64  [n], of images in the set; only where they are in one */
 };
 
 /* Indices of the values a4j_trainer_read and a4j_loss report. */
@@ -75,6 +76,7 @@ enum {
 typedef struct a4j_model a4j_model;
 typedef struct a4j_trainer a4j_trainer;
 typedef struct a4j_batch a4j_batch;
+typedef struct a4j_images a4j_images;
 typedef struct a4j_communicator a4j_communicator;
 
 /* One sentence on the last failure in this thread; empty if there was none. Never NULL. */
@@ -93,6 +95,10 @@ A4J_API a4j_status a4j_threads_set(int32_t threads);
 /* Page-aligned host buffers for up to `capacity` images of height x width (32..1024 each). */
 A4J_API a4j_status a4j_batch_new(int32_t capacity, int32_t height, int32_t width, a4j_batch** out);
 A4J_API void a4j_batch_free(a4j_batch* batch);
+
+/* The same without images of its own: rows name images of a set by index. Borrows the set, which must outlive the
+ * batch. A model on another device than the set refuses the batch, and any refuses an index that has no image. */
+A4J_API a4j_status a4j_batch_new_of(const a4j_images* images, int32_t capacity, a4j_batch** out);
 
 /* Lends one of the A4J_BATCH_* buffers and its size in bytes. */
 A4J_API a4j_status a4j_batch_buffer(a4j_batch* batch, int32_t which, void** data, int64_t* bytes);
@@ -124,6 +130,19 @@ A4J_API a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const
 /* Inference with running statistics on the first `rows` images of the batch, cropped as its crops
  * say; fills A4J_BATCH_LOGITS. rows: 1..capacity. */
 A4J_API a4j_status a4j_model_predict(a4j_model* model, a4j_batch* batch, int32_t rows);
+
+/* ---- a data set's decoded images, kept where the model computes ------------------------------ */
+
+/* A set of up to `capacity` (1..2^30) images of height x width (32..1024 each) on the model's device, for any model
+ * there. On a GPU it takes their memory at once; A4J_OUT_OF_MEMORY, with the sizes, unless training steps of `batch`
+ * (>= 1) images of this model fit beside it. */
+A4J_API a4j_status a4j_images_new(const a4j_model* model, int64_t capacity, int32_t height, int32_t width,
+                                  int32_t batch, a4j_images** out);
+A4J_API void a4j_images_free(a4j_images* images);
+
+/* The next `count` (>= 0) images, uint8 [count][height][width][3], RGB; indices count from 0 in the order of all
+ * calls. On the CPU they are borrowed, unchanged until the set is freed; to a GPU they are copied, on return. */
+A4J_API a4j_status a4j_images_append(a4j_images* images, const uint8_t* pixels, int64_t count);
 
 /* ---- trainer: losses, backward, Adam ------------------------------------------------------ */
 

@@ -89,7 +89,7 @@ Inference::Map Inference::convolve(const Folded& conv, const Map& x, bool relu, 
 }
 
 Inference::Map Inference::stem(const Batch& batch) {
-  augment(rows_, batch.height, batch.width, batch.images(), batch.crops(), stem_target(images_));
+  augment(rows_, batch.height, batch.width, batch.row_images(), batch.crops(), stem_target(images_));
   int h = (batch.height + 1) / 2, w = (batch.width + 1) / 2;
   Map y = convolve(stem_, stem_patches(images_, h, w), h, w, true, aside_);
   Map z{between_[0].data_ptr(), (h + 1) / 2, (w + 1) / 2};

@@ -12,8 +12,21 @@ struct AugmentTarget {
   int height, width, border;
 };
 
-// images: uint8 [rows][height][width][3]; crops: [rows][5] top, left, height, width, flip.
-void augment(int rows, int height, int width, const uint8_t* images, const float* crops, const AugmentTarget& target);
+// Where the uint8 images [height][width][3] of a batch's rows are: one after another, or anywhere, row i's at
+// places[indices[i]].
+struct RowImages {
+  RowImages(const uint8_t* first) : first(first) {}
+  RowImages(const uint8_t* const* places, const int64_t* indices) : places(places), indices(indices) {}
+
+  const uint8_t* of(int row, int64_t bytes) const { return places ? places[indices[row]] : first + row * bytes; }
+
+  const uint8_t* first = nullptr;
+  const uint8_t* const* places = nullptr;
+  const int64_t* indices = nullptr;
+};
+
+// crops: [rows][5] top, left, height, width, flip.
+void augment(int rows, int height, int width, const RowImages& images, const float* crops, const AugmentTarget& target);
 
 // Throws std::invalid_argument, naming the row, if a crop is empty or leaves the image.
 void check_crops(int rows, int height, int width, const float* crops);

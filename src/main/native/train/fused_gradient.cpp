@@ -275,8 +275,9 @@ class FusedGradient final : public Gradient {
   Source patches() const { return stem_patches(images_, stem_.shape.height, stem_.shape.width); }
 
   void forward_stem(const Batch& batch) {
-    pass("input", "augment", batch.bytes[A4J_BATCH_IMAGES] + images_.nbytes(), [&] {
-      augment(rows_, height_, width_, batch.images(), batch.crops(), stem_target(images_));
+    double pixels = 3.0 * rows_ * height_ * width_;
+    pass("input", "augment", pixels + images_.nbytes(), [&] {
+      augment(rows_, height_, width_, batch.row_images(), batch.crops(), stem_target(images_));
     });
     forward_unit(stem_, patches());
     pass("maxpool", "forward", stem_.y.bytes() + pooled_.bytes() + pooled_.elements(), [&] {

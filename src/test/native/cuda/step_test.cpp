@@ -5,6 +5,7 @@
 #include "check.h"
 #include "cuda/gpu.h"
 #include "device/errors.h"
+#include "nn/image_set.h"
 
 using namespace a4j_test;
 
@@ -122,6 +123,60 @@ void graph_repeats(at::ScalarType dtype) {
   }
 }
 
+// Steps on rows of a set on the GPU, launched, captured and replayed with other rows each time, have the same bits as
+// steps on copies of these images; also in turns with them.
+void images_in_a_set(at::ScalarType dtype) {
+  constexpr int kRows = 8, kImages = 21, kSteps = 6;
+  std::vector<std::unique_ptr<a4j::Model>> models;
+  std::vector<std::unique_ptr<a4j::Trainer>> trainers;
+  for (int i = 0; i < 3; i++) {
+    models.push_back(tame_model(7, dtype, {at::kCUDA, 0}));
+    trainers.push_back(std::make_unique<a4j::Trainer>(*models[i], kLoss, kAdam));
+  }
+  a4j::Batch source(kImages, kSize, kSize), copies(kRows, kSize, kSize);
+  fill(source, 9);
+  fill(copies, 9);
+  a4j::ImageSet set(*models[0], kImages, kSize, kSize, kRows);
+  const int64_t image = kSize * kSize * 3;
+  set.append(source.images(), 13);
+  set.append(source.images() + 13 * image, kImages - 13);
+  a4j::Batch of_set(kRows, set);
+  for (int which : {A4J_BATCH_CROPS, A4J_BATCH_VA, A4J_BATCH_EXPRESSION, A4J_BATCH_ACTION_UNITS}) {
+    std::memcpy(of_set.buffers[which], copies.buffers[which], of_set.bytes[which]);
+  }
+  for (int step = 0; step < kSteps; step++) {
+    for (int row = 0; row < kRows; row++) {
+      int64_t index = (5 * step + 3 * row) % kImages;
+      static_cast<int64_t*>(of_set.buffers[A4J_BATCH_INDICES])[row] = index;
+      std::memcpy(static_cast<uint8_t*>(copies.buffers[A4J_BATCH_IMAGES]) + row * image, source.images() + index * image,
+                  image);
+    }
+    trainers[0]->step(copies, kRows, 0);
+    trainers[1]->step(of_set, kRows, 0);
+    trainers[2]->step(step % 4 == 3 ? copies : of_set, kRows, 0);
+    std::string what = (dtype == at::kFloat ? "fp32 step " : "bf16 step ") + std::to_string(step + 1);
+    double loss = trainers[0]->values()[A4J_LOSS_TOTAL];
+    check(trainers[1]->values()[A4J_LOSS_TOTAL] == loss, what + " from a set has the loss of one on copies");
+    check(trainers[2]->values()[A4J_LOSS_TOTAL] == loss, what + " in turns, too");
+    models[0]->wait();
+    check(at::equal(trainers[0]->state(A4J_GRADIENT), trainers[1]->state(A4J_GRADIENT)), what + " has its gradient");
+  }
+  models[0]->predict(copies, kRows);
+  models[0]->predict(of_set, kRows);
+  check(std::memcmp(copies.logits(), of_set.logits(), copies.bytes[A4J_BATCH_LOGITS]) == 0, "the same logits from a set");
+}
+
+void too_large_a_set() {
+  std::unique_ptr<a4j::Model> model = tame_model(7, at::kFloat, {at::kCUDA, 0});
+  try {
+    a4j::ImageSet set(*model, 1 << 30, 112, 112, 64);
+    check(false, "a set of 40 TB is refused");
+  } catch (const a4j::OutOfMemory& e) {
+    std::printf("%s\n", e.what());
+    check(std::strstr(e.what(), "does not fit") != nullptr, "the sentence says that the set does not fit");
+  }
+}
+
 // A smaller last batch between captured ones, weights written from outside between steps.
 void interruptions() {
   std::unique_ptr<a4j::Model> model = tame_model(7, at::kBFloat16, {at::kCUDA, 0});
@@ -199,8 +254,10 @@ int main() {
   for (at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
     graph_repeats(dtype);
     inference(dtype);
+    images_in_a_set(dtype);
   }
   interruptions();
   out_of_memory();
+  too_large_a_set();
   return report("step_test");
 }

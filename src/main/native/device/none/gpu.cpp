@@ -1,6 +1,7 @@
 #include "device/gpu.h"
 
 #include "device/errors.h"
+#include "nn/gpu_images.h"
 #include "nn/gpu_inference.h"
 #include "train/gpu_step.h"
 
@@ -19,6 +20,8 @@ void require_gpu(int index) {
 }
 
 void wait_for_gpu(int) {}
+
+at::Tensor gpu_images(const Model&, int64_t, int, int, int) { throw Unsupported(kObstacle); }
 
 std::unique_ptr<GpuInference> gpu_inference(Model&) { throw Unsupported(kObstacle); }
 

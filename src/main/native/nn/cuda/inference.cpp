@@ -30,8 +30,7 @@ class CudaInference final : public GpuInference {
     try {
       upload_.reserve(batch, rows);
       upload_.send(stream_, batch, rows, {});
-      GpuImages images{upload_.images(), nullptr, upload_.crops(), rows, batch.height, batch.width};
-      at::Tensor logits = network_->forward(images, /*training=*/false);
+      at::Tensor logits = network_->forward(upload_.images(batch, rows), /*training=*/false);
       at::from_blob(batch.logits(), {rows, A4J_OUTPUTS}).copy_(logits);
     } catch (const c10::OutOfMemoryError&) {
       throw_shortage(model_, /*training=*/false, batch, rows);

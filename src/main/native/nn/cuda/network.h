@@ -21,6 +21,11 @@ struct GpuImages {
   const int64_t* rows;
   const float* crops;
   int count, height, width;
+
+  bool operator==(const GpuImages& o) const {
+    return images == o.images && rows == o.rows && crops == o.crops && count == o.count && height == o.height &&
+           width == o.width;
+  }
 };
 
 class CudaNetwork {

@@ -5,22 +5,17 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <string>
 
 #include "device/errors.h"
 #include "nn/cuda/network.h"
 
 namespace a4j {
 
-namespace {
-
 std::string gigabytes(double bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f GB", bytes * 1e-9);
   return text;
 }
-
-}  // namespace
 
 void throw_shortage(const Model& model, bool training, const Batch& batch, int rows) {
   c10::cuda::CUDACachingAllocator::emptyCache();

@@ -13,6 +13,11 @@ namespace {
 
 constexpr int64_t kAlignment = 256;
 
+// For each image.
+int64_t bytes_to_send(const Batch& batch) {
+  return batch.set == nullptr ? static_cast<int64_t>(batch.height) * batch.width * 3 : 0;
+}
+
 }  // namespace
 
 Upload::Upload(at::Device device) : device_(device) {
@@ -23,13 +28,13 @@ Upload::Upload(at::Device device) : device_(device) {
 Upload::~Upload() { cudaEventDestroy(copied_); }
 
 bool Upload::reserve(const Batch& batch, int rows) {
-  int64_t image = static_cast<int64_t>(batch.height) * batch.width * 3;
+  int64_t image = bytes_to_send(batch);
   if (rows <= capacity_ && image <= image_bytes_) return false;
   capacity_ = std::max<int64_t>(rows, capacity_);
   image_bytes_ = std::max(image, image_bytes_);
   const int64_t sizes[kParts] = {
-      sizeof(AdamStep),        capacity_ * 20, capacity_ * 8, capacity_, capacity_ * A4J_ACTION_UNITS,
-      capacity_ * image_bytes_};
+      sizeof(AdamStep), capacity_ * 20, capacity_ * 8, capacity_, capacity_ * A4J_ACTION_UNITS,
+      capacity_ * 8,    capacity_ * image_bytes_};
   for (int i = 0; i < kParts; i++) {
     offsets_[i + 1] = offsets_[i] + (sizes[i] + kAlignment - 1) / kAlignment * kAlignment;
   }
@@ -42,16 +47,26 @@ bool Upload::reserve(const Batch& batch, int rows) {
 void Upload::send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam) {
   cuda_check(cudaEventSynchronize(copied_), "waiting for a copy");
   char* host = static_cast<char*>(on_host_.data_ptr());
-  int64_t images = static_cast<int64_t>(rows) * batch.height * batch.width * 3;
+  int64_t images = rows * bytes_to_send(batch);
   std::memcpy(host + offsets_[kAdam], &adam, sizeof adam);
   std::memcpy(host + offsets_[kCrops], batch.crops(), rows * 20);
   std::memcpy(host + offsets_[kVa], batch.va(), rows * 8);
   std::memcpy(host + offsets_[kExpression], batch.expression(), rows);
   std::memcpy(host + offsets_[kActionUnits], batch.action_units(), rows * A4J_ACTION_UNITS);
-  std::memcpy(host + offsets_[kImages], batch.images(), images);
+  if (batch.set == nullptr) {
+    std::memcpy(host + offsets_[kImages], batch.images(), images);
+  } else {
+    std::memcpy(host + offsets_[kIndices], batch.indices(), rows * 8);
+  }
   cuda_check(cudaMemcpyAsync(on_device_.data_ptr(), host, offsets_[kImages] + images, cudaMemcpyHostToDevice, stream),
              "copying a batch");
   cuda_check(cudaEventRecord(copied_, stream), "recording an event");
+}
+
+GpuImages Upload::images(const Batch& batch, int rows) const {
+  bool own = batch.set == nullptr;
+  return {own ? at<uint8_t>(kImages) : batch.set->pixels(), own ? nullptr : at<int64_t>(kIndices), at<float>(kCrops),
+          rows, batch.height, batch.width};
 }
 
 }  // namespace a4j

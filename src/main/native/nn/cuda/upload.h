@@ -1,11 +1,13 @@
 // A batch's way to the GPU: its parts packed into one pinned host buffer and one device buffer, so that
-// the host may change the batch at once and the copies wait for nobody.
+// the host may change the batch at once and the copies wait for nobody. Of a batch whose images are in a set, which is
+// on the GPU already, only the indices travel.
 #pragma once
 
 #include <ATen/ATen.h>
 #include <cuda_runtime_api.h>
 
 #include "nn/batch.h"
+#include "nn/cuda/network.h"
 #include "ops/loss.h"
 #include "ops/math/adam.h"
 
@@ -26,12 +28,11 @@ class Upload {
 
   // On the device.
   const AdamStep* adam() const { return at<AdamStep>(kAdam); }
-  const uint8_t* images() const { return at<uint8_t>(kImages); }
-  const float* crops() const { return at<float>(kCrops); }
+  GpuImages images(const Batch& batch, int rows) const;
   Labels labels() const { return {at<float>(kVa), at<int8_t>(kExpression), at<int8_t>(kActionUnits)}; }
 
  private:
-  enum Part { kAdam, kCrops, kVa, kExpression, kActionUnits, kImages, kParts };
+  enum Part { kAdam, kCrops, kVa, kExpression, kActionUnits, kIndices, kImages, kParts };
 
   template <typename T>
   const T* at(Part part) const {

@@ -36,7 +36,8 @@ void augment_image(int height, int width, const uint8_t* image, const float* cro
 
 }  // namespace
 
-void augment(int rows, int height, int width, const uint8_t* images, const float* crops, const AugmentTarget& target) {
+void augment(int rows, int height, int width, const RowImages& images, const float* crops,
+             const AugmentTarget& target) {
   constexpr int kMaxWidth = 1024;
   int64_t size = static_cast<int64_t>(height) * width * 3;
   int64_t line = static_cast<int64_t>(target.width) * 3;
@@ -44,7 +45,7 @@ void augment(int rows, int height, int width, const uint8_t* images, const float
   for (int i = 0; i < rows; i++) {
     Tap taps[kMaxWidth];
     float* out = target.data + (static_cast<int64_t>(i) * target.height + target.border) * line + target.border * 3;
-    augment_image(height, width, images + i * size, crops + i * 5, taps, out, line);
+    augment_image(height, width, images.of(i, size), crops + i * 5, taps, out, line);
   }
 }
 

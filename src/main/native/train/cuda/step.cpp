@@ -30,13 +30,6 @@ bool graphs_wanted() {
   return wish == nullptr || std::strcmp(wish, "off") != 0;
 }
 
-// What a captured step is for.
-struct Sizes {
-  int rows, height, width;
-
-  bool operator==(const Sizes& o) const { return rows == o.rows && height == o.height && width == o.width; }
-};
-
 class CudaStep final : public GpuStep {
  public:
   CudaStep(Model& model, const LossOptions& options, const GpuState& state)
@@ -62,7 +55,7 @@ class CudaStep final : public GpuStep {
       if (upload_.reserve(batch, rows)) drop_graph();
       upload_.send(stream_, batch, rows, adam);
       if (network_->working_copy().defined() && model_.version() != version_) network_->refresh();
-      run({rows, batch.height, batch.width});
+      run(upload_.images(batch, rows));
       model_.weights_changed();
       version_ = model_.version();
     } catch (const c10::OutOfMemoryError&) {
@@ -81,28 +74,30 @@ class CudaStep final : public GpuStep {
   }
 
  private:
-  // A last, smaller batch of an epoch runs by itself and leaves the graph as it is.
-  void run(const Sizes& sizes) {
-    repeats_ = sizes == last_ ? repeats_ + 1 : 1;
-    last_ = sizes;
-    if (graph_ != nullptr && sizes == captured_) return graph_->replay();
-    if (!graphs_ || repeats_ <= kEagerSteps) return enqueue(sizes);
-    capture(sizes);
+  // A graph is for images at one place on the device: those that were copied there, or those of a set, of which the
+  // step finds the rows by the indices that were copied. A last, smaller batch of an epoch runs by itself and leaves
+  // the graph as it is.
+  void run(const GpuImages& images) {
+    repeats_ = images == last_ ? repeats_ + 1 : 1;
+    last_ = images;
+    if (graph_ != nullptr && images == captured_) return graph_->replay();
+    if (!graphs_ || repeats_ <= kEagerSteps) return enqueue(images);
+    capture(images);
     graph_->replay();
   }
 
-  void capture(const Sizes& sizes) {
+  void capture(const GpuImages& images) {
     drop_graph();
     graph_ = std::make_unique<at::cuda::CUDAGraph>();
     graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
     try {
-      enqueue(sizes);
+      enqueue(images);
     } catch (...) {
       abandon_capture();
       throw;
     }
     graph_->capture_end();
-    captured_ = sizes;
+    captured_ = images;
   }
 
   // A graph must not go while it runs.
@@ -122,10 +117,9 @@ class CudaStep final : public GpuStep {
   }
 
   // The whole step.
-  void enqueue(const Sizes& sizes) {
-    GpuImages images{upload_.images(), nullptr, upload_.crops(), sizes.rows, sizes.height, sizes.width};
+  void enqueue(const GpuImages& images) {
     at::Tensor logits = network_->forward(images, /*training=*/true), slope = at::empty_like(logits);
-    cuda::multi_task_loss(stream_, model_.layout().tasks, sizes.rows, logits.data_ptr<float>(), upload_.labels(),
+    cuda::multi_task_loss(stream_, model_.layout().tasks, images.count, logits.data_ptr<float>(), upload_.labels(),
                           options_, values_.data_ptr<double>(), slope.data_ptr<float>());
     network_->backward(slope);
     at::Tensor& copy = network_->working_copy();
@@ -142,9 +136,9 @@ class CudaStep final : public GpuStep {
   std::unique_ptr<CudaNetwork> network_;
   at::Tensor values_;
   const bool graphs_;
-  Sizes last_{}, captured_{};
+  GpuImages last_{}, captured_{};
   int64_t version_ = -1;  // of the weights that are in the working copy
-  int repeats_ = 0;       // steps of the same sizes in a row
+  int repeats_ = 0;       // steps on the same images' place in a row
   std::unique_ptr<at::cuda::CUDAGraph> graph_;
 };
 

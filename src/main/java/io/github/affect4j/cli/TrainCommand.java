@@ -7,6 +7,7 @@ import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
 import io.github.affect4j.train.RankOptions;
+import io.github.affect4j.train.Resident;
 import io.github.affect4j.train.Training;
 import io.github.affect4j.train.TrainingRequest;
 import io.github.affect4j.train.TrainingText;
@@ -46,6 +47,9 @@ final class TrainCommand implements Command {
             .desc("folder for checkpoints and logs, one subfolder a model").get())
         .addOption(Option.builder().longOpt("resume")
             .desc("go on with what is in --out (begin, if there is nothing); options not given are its own").get())
+        .addOption(Option.builder().longOpt("resident").hasArg().argName("auto|yes|no")
+            .desc("keep the decoded images on the device instead of copying batches (default auto: on a GPU where they"
+                + " fit)").get())
         .addOption(Option.builder().longOpt("checkpoint-every").hasArg().argName("N")
             .desc("write a checkpoint every N batches too (default 0: not by number)").get())
         .addOption(Option.builder().longOpt("checkpoint-seconds").hasArg().argName("N")
@@ -108,6 +112,7 @@ final class TrainCommand implements Command {
         specs,
         TrainingOptions.hyperparameters(line, absent),
         TrainingOptions.device(line),
+        arguments.choice("resident", Resident.AUTO),
         resume,
         arguments.integer("checkpoint-every", 0, 0),
         arguments.integer("checkpoint-seconds", CHECKPOINT_SECONDS, 0));

@@ -22,6 +22,22 @@ public interface ImageSource extends AutoCloseable {
    */
   boolean read(int row, ByteBuffer destination);
 
+  /**
+   * The images as they are stored: direct, read-only buffers of whole images in the order of {@link
+   * #slot}, valid as long as they are referenced. {@link #verify} says whether they are intact.
+   */
+  List<ByteBuffer> stored();
+
+  /**
+   * Reads the images of all usable rows, on all cores, and checks them.
+   *
+   * @throws io.github.affect4j.io.InputException if one is damaged
+   */
+  void verify(DecodeProgress progress);
+
+  /** A usable row's place among the stored images, from 0; rows with the same image share it. */
+  int slot(int row);
+
   /** False if the row's image is missing or corrupt. Constant in time, reads no pixel. */
   boolean usable(int row);
 

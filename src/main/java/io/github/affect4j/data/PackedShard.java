@@ -204,15 +204,33 @@ final class PackedShard {
 
   /** Copies a usable image to the destination's position and advances it. */
   void read(int slot, ByteBuffer destination) {
+    verify(slot);
+    int bytes = imageBytes();
+    destination.put(destination.position(), mappings[slot / imagesPerMapping], offset(slot), bytes);
+    destination.position(destination.position() + bytes);
+  }
+
+  private void verify(int slot) {
     if (!verified[slot]) {
       if (!matches(slot)) {
         throw damaged("the pixels of " + images.get(slot) + " do not match their checksum");
       }
       verified[slot] = true;
     }
-    int bytes = imageBytes();
-    destination.put(destination.position(), mappings[slot / imagesPerMapping], offset(slot), bytes);
-    destination.position(destination.position() + bytes);
+  }
+
+  /** Checks these usable images on all cores; throws if one is damaged. */
+  void verify(int[] wanted, DecodeProgress listener) {
+    ProgressCounter progress = new ProgressCounter(listener, wanted.length);
+    Arrays.stream(wanted).parallel().forEach(slot -> {
+      verify(slot);
+      progress.oneDone();
+    });
+  }
+
+  /** All images in slot order, in buffers of whole images; those of unusable slots have any content. */
+  List<ByteBuffer> blocks() {
+    return Arrays.stream(mappings).map(ByteBuffer::asReadOnlyBuffer).toList();
   }
 
   private int offset(int slot) {

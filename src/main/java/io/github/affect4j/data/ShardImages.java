@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** The images of a list of rows, read from a packed shard that holds them all. */
 final class ShardImages implements ImageSource {
@@ -52,6 +53,22 @@ final class ShardImages implements ImageSource {
     destination.put(destination.position(), grey, 0, bytes);
     destination.position(destination.position() + bytes);
     return false;
+  }
+
+  @Override
+  public List<ByteBuffer> stored() {
+    return shard.blocks();
+  }
+
+  @Override
+  public void verify(DecodeProgress progress) {
+    int[] wanted = IntStream.range(0, size()).filter(this::usable).map(row -> slots[row]).distinct().toArray();
+    shard.verify(wanted, progress);
+  }
+
+  @Override
+  public int slot(int row) {
+    return slots[row];
   }
 
   @Override

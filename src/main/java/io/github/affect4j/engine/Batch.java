@@ -4,11 +4,13 @@ import io.github.affect4j.engine.internal.Handle;
 import io.github.affect4j.engine.internal.Native;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 
 /**
  * Native host buffers of one batch, allocated once and filled again and again through direct
- * buffers. Rows beyond {@link #rows()} are ignored. Used by one thread at a time; the buffers must
- * not be touched after {@link #close()}.
+ * buffers. Its rows have images of their own, or name images of an {@link ImageSet} by index. Rows
+ * beyond {@link #rows()} are ignored. Used by one thread at a time; the buffers must not be touched
+ * after {@link #close()}.
  */
 public final class Batch implements AutoCloseable {
   private final Handle handle;
@@ -16,6 +18,7 @@ public final class Batch implements AutoCloseable {
   private final int height;
   private final int width;
   private final ByteBuffer images;
+  private final LongBuffer indices;
   private final FloatBuffer crops;
   private final FloatBuffer va;
   private final ByteBuffer expressions;
@@ -25,12 +28,22 @@ public final class Batch implements AutoCloseable {
 
   /** Buffers for up to {@code capacity} RGB images of height x width pixels. */
   public Batch(int capacity, int height, int width) {
-    this.handle = Native.newBatch(capacity, height, width);
+    this(Native.newBatch(capacity, height, width), capacity, height, width, false);
+  }
+
+  /** Buffers for up to {@code capacity} rows of a set, which must be closed after the batch. */
+  public Batch(ImageSet set, int capacity) {
+    this(Native.newBatch(set.handle(), capacity), capacity, set.height(), set.width(), true);
+  }
+
+  private Batch(Handle handle, int capacity, int height, int width, boolean ofSet) {
+    this.handle = handle;
     this.capacity = capacity;
     this.height = height;
     this.width = width;
     this.rows = capacity;
-    images = Native.buffer(handle, Native.IMAGES);
+    images = ofSet ? null : Native.buffer(handle, Native.IMAGES);
+    indices = ofSet ? Native.buffer(handle, Native.INDICES).asLongBuffer() : null;
     crops = Native.buffer(handle, Native.CROPS).asFloatBuffer();
     va = Native.buffer(handle, Native.VA).asFloatBuffer();
     expressions = Native.buffer(handle, Native.EXPRESSION);
@@ -64,7 +77,17 @@ public final class Batch implements AutoCloseable {
     this.rows = rows;
   }
 
-  /** uint8 [capacity][height][width][3], RGB. */
+  /** True if rows name images of a set; {@link #indices()} then takes the place of {@link #images()}. */
+  public boolean isOfSet() {
+    return indices != null;
+  }
+
+  /** int64 [capacity], indices of images in the set; null for a batch with images of its own. */
+  public LongBuffer indices() {
+    return indices;
+  }
+
+  /** uint8 [capacity][height][width][3], RGB; null for a batch of a set. */
   public ByteBuffer images() {
     return images;
   }

@@ -21,6 +21,7 @@ import io.github.affect4j.task.Task;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
 import io.github.affect4j.train.PredictionJob;
+import io.github.affect4j.train.Resident;
 import io.github.affect4j.train.RunFolder;
 import io.github.affect4j.train.Training;
 import io.github.affect4j.train.TrainingRequest;
@@ -51,7 +52,8 @@ public record PaperExperiment(
     long begun = System.nanoTime();
     DatasetFolder folder = DatasetFolder.open(data);
     TrainingRequest request =
-        new TrainingRequest(data, out, cache, ModelSpec.all(), hyperparameters, device, true, 0, checkpointSeconds);
+        new TrainingRequest(
+            data, out, cache, ModelSpec.all(), hyperparameters, device, Resident.AUTO, true, 0, checkpointSeconds);
     Training training = new Training(request, progress);
     List<ModelReport> models = training.run();
     List<FusionComparison> comparisons = validate(folder, progress);

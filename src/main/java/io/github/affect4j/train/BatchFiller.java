@@ -5,10 +5,9 @@ import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.engine.Batch;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
-/** Copies rows of a data set into a batch: images, random crops, labels. Allocates nothing. */
+/** Puts rows of a data set into a batch: images or their indices, random crops, labels. Allocates nothing. */
 public final class BatchFiller {
   private static final int CROP_FLIP = 4;
   private static final int CROP_FLOATS = 5;
@@ -26,14 +25,26 @@ public final class BatchFiller {
 
   /** Fills the batch with rows {@code order[begin..end)} as epoch {@code epoch} sees them. */
   public void fill(Batch batch, int epoch, int[] order, int begin, int end) {
-    ByteBuffer pixels = batch.images().clear();
+    if (batch.isOfSet()) {
+      batch.indices().clear();
+    } else {
+      batch.images().clear();
+    }
     FloatBuffer crops = batch.crops().clear();
     for (int i = begin; i < end; i++) {
-      images.read(order[i], pixels);
+      image(batch, order[i]);
       crop(crops, epoch, order[i]);
       label(batch, i - begin, order[i]);
     }
     batch.rows(end - begin);
+  }
+
+  private void image(Batch batch, int row) {
+    if (batch.isOfSet()) {
+      batch.indices().put(images.slot(row));
+    } else {
+      images.read(row, batch.images());
+    }
   }
 
   private void crop(FloatBuffer crops, int epoch, int row) {

@@ -15,6 +15,7 @@ import java.util.List;
  * @param specs the models, trained one after another on one decoded data set
  * @param hyperparameters the same for all models
  * @param device where to compute
+ * @param resident whether the training images are kept on that device; changes no result
  * @param resume true continues what is in the output folder, false refuses to touch it
  * @param checkpointBatches batches after which a checkpoint is written; 0: not by number
  * @param checkpointSeconds seconds after which a checkpoint is written; 0: not by time. One is
@@ -27,6 +28,7 @@ public record TrainingRequest(
     List<ModelSpec> specs,
     Hyperparameters hyperparameters,
     Device device,
+    Resident resident,
     boolean resume,
     int checkpointBatches,
     int checkpointSeconds) {

@@ -13,7 +13,6 @@ import io.github.affect4j.io.Safetensors;
 import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,9 +21,6 @@ import java.util.function.BooleanSupplier;
 
 /** Trains one model: epochs of steps, each followed by a validation and a checkpoint. */
 final class TrainingRun {
-  /** One being trained on, two being filled or waiting. */
-  private static final int BATCHES_IN_FLIGHT = 3;
-
   private final ModelSpec spec;
   private final TrainingRequest request;
   private final Hyperparameters hyperparameters;
@@ -128,17 +124,12 @@ final class TrainingRun {
   }
 
   private TrainingState train(Trainer trainer, TrainingState state) throws IOException {
-    List<Batch> batches = new ArrayList<>();
-    try {
-      for (int i = 0; i < BATCHES_IN_FLIGHT; i++) {
-        batches.add(new Batch(largestShare(), data.trainingImages().height(), data.trainingImages().width()));
-      }
+    try (BatchPool pool = new BatchPool(
+        trainer.model(), request.device(), data.trainingImages(), largestShare(), request.resident(), progress)) {
       while (!state.finished() && !isStopped()) {
-        state = epoch(trainer, state, batches);
+        state = epoch(trainer, state, pool.batches());
       }
       return state;
-    } finally {
-      batches.forEach(Batch::close);
     }
   }
 

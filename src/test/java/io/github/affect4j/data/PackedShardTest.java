@@ -144,6 +144,33 @@ class PackedShardTest {
   }
 
   @Test
+  void storedImagesAreThoseThatAreReadAndDamageIsNoticed() throws IOException {
+    List<String> rows = List.of("a/2.jpg", "a/3.jpg", "a/1.jpg", "a/2.jpg");
+    int bytes = 32 * 32 * 3;
+    try (ShardImages images = new ShardImages(PackedShard.open(shard), rows)) {
+      images.verify(DecodeProgress.NONE);
+      assertEquals(1, images.stored().size());
+      ByteBuffer block = images.stored().get(0);
+      assertEquals(3 * bytes, block.remaining());
+      for (int row : List.of(0, 2, 3)) {
+        ByteBuffer read = ByteBuffer.allocate(bytes);
+        images.read(row, read);
+        assertEquals(read.flip(), block.slice(images.slot(row) * bytes, bytes), "row " + row);
+      }
+    }
+    byte[] damaged = good.clone();
+    damaged[ShardFormat.PIXELS_OFFSET + bytes + 5] ^= 1; // of a/2.jpg
+    Files.write(shard, damaged);
+    try (ShardImages others = new ShardImages(PackedShard.open(shard), List.of("a/1.jpg"))) {
+      others.verify(DecodeProgress.NONE);
+    }
+    try (ShardImages images = new ShardImages(PackedShard.open(shard), rows)) {
+      InputException e = assertThrows(InputException.class, () -> images.verify(DecodeProgress.NONE));
+      assertTrue(e.getMessage().contains("the pixels of a/2.jpg do not match"), e.getMessage());
+    }
+  }
+
+  @Test
   void aFullDiskIsOneSentenceAndLeavesNothing() throws IOException {
     Path full = Path.of("/dev/full");
     assumeTrue(Files.exists(full), "no /dev/full here");

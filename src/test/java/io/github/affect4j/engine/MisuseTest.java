@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.task.ModelSpec;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -111,6 +112,29 @@ class MisuseTest {
     refused("capacity", () -> new Batch(0, 32, 32));
     refused("pixels a side", () -> new Batch(1, 31, 32));
     refused("pixels a side", () -> new Batch(1, 32, 1025));
+  }
+
+  @Test
+  void wrongImageSets() {
+    int bytes = SmallFaces.SIZE * SmallFaces.SIZE * 3;
+    refused("2^30 images, not 0", () -> new ImageSet(model, 0, SmallFaces.SIZE, SmallFaces.SIZE, 2));
+    refused("pixels a side", () -> new ImageSet(model, 2, 31, SmallFaces.SIZE, 2));
+    try (ImageSet set = new ImageSet(model, 2, SmallFaces.SIZE, SmallFaces.SIZE, 2)) {
+      assertThrows(IllegalArgumentException.class, () -> set.append(ByteBuffer.allocateDirect(bytes + 1)));
+      assertThrows(IllegalArgumentException.class, () -> set.append(ByteBuffer.allocate(bytes)));
+      refused("room for 2 more", () -> set.append(ByteBuffer.allocateDirect(3 * bytes)));
+      set.append(ByteBuffer.allocateDirect(bytes));
+      try (Batch batch = new Batch(set, 1)) {
+        illegalState("still in use", set::close);
+        batch.crops().put(new float[] {0, 0, SmallFaces.SIZE, SmallFaces.SIZE, 0});
+        for (long wrong : new long[] {-1, 1, Long.MAX_VALUE}) {
+          batch.indices().put(0, wrong);
+          refused("row 0 names image " + wrong, () -> model.predict(batch));
+        }
+        batch.indices().put(0, 0);
+        assertDoesNotThrow(() -> model.predict(batch));
+      }
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.affect4j.train;
 
 import io.github.affect4j.data.BadImage;
+import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
@@ -68,6 +69,24 @@ final class TinyFaces implements ImageSource {
     destination.put(usable(row) ? pixels[row] : grey());
     return usable(row);
   }
+
+  @Override
+  public List<ByteBuffer> stored() {
+    ByteBuffer first = ByteBuffer.allocateDirect(2 * pixels[0].length);
+    ByteBuffer others = ByteBuffer.allocateDirect((pixels.length - 2) * pixels[0].length);
+    for (int slot = 0; slot < pixels.length; slot++) {
+      (slot < 2 ? first : others).put(pixels[slot(slot)]); // the places are turned round, and so turn back
+    }
+    return List.of(first.flip(), others.flip());
+  }
+
+  @Override
+  public int slot(int row) {
+    return pixels.length - 1 - row;
+  }
+
+  @Override
+  public void verify(DecodeProgress listener) {}
 
   private static byte[] grey() {
     byte[] grey = new byte[SIZE * SIZE * 3];

@@ -44,7 +44,7 @@ class TrainingRunTest {
   static void trainOnce() throws IOException {
     TrainingRequest request =
         new TrainingRequest(
-            shared, shared, shared, List.of(ModelSpec.MTL), options(1e-3, 1), Device.CPU, false, 0, 0);
+            shared, shared, shared, List.of(ModelSpec.MTL), options(1e-3, 1), Device.CPU, Resident.AUTO, false, 0, 0);
     new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), Team.alone(), new RecordingProgress(), NEVER).run();
   }
 
@@ -83,6 +83,14 @@ class TrainingRunTest {
     new TrainingRun(ModelSpec.MTL, often, TinyFaces.data(), Team.alone(), progress, NEVER).run();
     assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("b/mtl/last.safetensors"));
     assertTrue(Files.exists(folder.resolve("b/mtl/previous.safetensors")));
+  }
+
+  @Test
+  void imagesKeptOnTheDeviceLeaveTheResultAlone() throws IOException {
+    TrainingRequest resident = request(folder.resolve("r"), options(1e-3, 1), Resident.YES, false, 0);
+    new TrainingRun(ModelSpec.MTL, resident, TinyFaces.data(), Team.alone(), progress, NEVER).run();
+    assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("r/mtl/last.safetensors"));
+    assertTrue(progress.lines.stream().anyMatch(line -> line.endsWith("kept on cpu")), progress.lines.toString());
   }
 
   @Test
@@ -225,8 +233,12 @@ class TrainingRunTest {
   }
 
   private TrainingRequest request(Path out, Hyperparameters options, boolean resume, int every) {
+    return request(out, options, Resident.AUTO, resume, every);
+  }
+
+  private TrainingRequest request(Path out, Hyperparameters options, Resident resident, boolean resume, int every) {
     return new TrainingRequest(
-        folder, out, folder, List.of(ModelSpec.MTL), options, Device.CPU, resume, every, 0);
+        folder, out, folder, List.of(ModelSpec.MTL), options, Device.CPU, resident, resume, every, 0);
   }
 
   private static BooleanSupplier after(int calls) {

@@ -31,6 +31,9 @@ final class Affect4j {
   static native @Cast("int") int a4j_batch_new(
       int capacity, int height, int width, @Cast("a4j_batch**") PointerPointer<?> out);
 
+  static native @Cast("int") int a4j_batch_new_of(
+      @Cast("a4j_images*") Pointer images, int capacity, @Cast("a4j_batch**") PointerPointer<?> out);
+
   static native void a4j_batch_free(@Cast("a4j_batch*") Pointer batch);
 
   static native @Cast("int") int a4j_batch_buffer(
@@ -59,6 +62,19 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_model_predict(
       @Cast("a4j_model*") Pointer model, @Cast("a4j_batch*") Pointer batch, int rows);
+
+  static native @Cast("int") int a4j_images_new(
+      @Cast("a4j_model*") Pointer model,
+      long capacity,
+      int height,
+      int width,
+      int batch,
+      @Cast("a4j_images**") PointerPointer<?> out);
+
+  static native void a4j_images_free(@Cast("a4j_images*") Pointer images);
+
+  static native @Cast("int") int a4j_images_append(
+      @Cast("a4j_images*") Pointer images, @Cast("const uint8_t*") ByteBuffer pixels, long count);
 
   static native @Cast("int") int a4j_trainer_new(
       @Cast("a4j_model*") Pointer model,

@@ -20,6 +20,7 @@ public final class Native {
   public static final int EXPRESSION = 3;
   public static final int ACTION_UNITS = 4;
   public static final int LOGITS = 5;
+  public static final int INDICES = 6;
 
   private static final int NAME_CAPACITY = 64;
   private static final int DESCRIPTION_CAPACITY = 16384;
@@ -39,6 +40,42 @@ public final class Native {
   public static Handle newBatch(int capacity, int height, int width) {
     Pointer p = construct(out -> Affect4j.a4j_batch_new(capacity, height, width, out));
     return new Handle("batch", p, Affect4j::a4j_batch_free, null);
+  }
+
+  /** The batch holds the set's handle until it is closed itself. */
+  public static Handle newBatch(Handle images, int capacity) {
+    Pointer i = images.acquire();
+    try {
+      Pointer p = construct(out -> Affect4j.a4j_batch_new_of(i, capacity, out));
+      return new Handle("batch", p, Affect4j::a4j_batch_free, images);
+    } catch (RuntimeException e) {
+      images.release();
+      throw e;
+    }
+  }
+
+  /** On the model's device, which it does not hold. */
+  public static Handle newImages(Handle model, long capacity, int height, int width, int batch) {
+    Pointer m = model.acquire();
+    try {
+      Pointer p = construct(out -> Affect4j.a4j_images_new(m, capacity, height, width, batch, out));
+      return new Handle("set of images", p, Affect4j::a4j_images_free, null);
+    } finally {
+      model.release();
+    }
+  }
+
+  /** Whole images in the remaining content of a direct buffer, whose position stays. */
+  public static void appendImages(Handle images, ByteBuffer pixels, int imageBytes) {
+    if (!pixels.isDirect() || pixels.remaining() % imageBytes != 0) {
+      throw new IllegalArgumentException("a direct buffer of whole images is required");
+    }
+    Pointer i = images.acquire();
+    try {
+      check(Affect4j.a4j_images_append(i, pixels, pixels.remaining() / imageBytes));
+    } finally {
+      images.release();
+    }
   }
 
   public static Handle newModel(int tasks, int precision, int device, long seed) {
