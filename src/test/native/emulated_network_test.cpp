@@ -4,11 +4,17 @@
 #include "emulated_kernels.h"
 
 #include <c10/core/GradMode.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "nn/cuda/network.cpp"
+#include "train/cuda/gradient.cpp"
 
 #include "check.h"
 #include "nn/batch.h"
+#include "parallel/peers.h"
 #include "train/gradient.h"
 
 using namespace a4j_test;
@@ -27,8 +33,8 @@ void fill(a4j::Batch& batch) {
     std::copy(crop, crop + 5, static_cast<float*>(batch.buffers[A4J_BATCH_CROPS]) + 5 * i);
     auto* va = static_cast<float*>(batch.buffers[A4J_BATCH_VA]);
     va[2 * i] = 0.3f * static_cast<float>(i) - 0.6f;
-    va[2 * i + 1] = 0.8f - 0.7f * static_cast<float>(i);
-    static_cast<int8_t*>(batch.buffers[A4J_BATCH_EXPRESSION])[i] = static_cast<int8_t>(2 * i - 1);
+    va[2 * i + 1] = 0.8f - 0.7f * static_cast<float>(i % 3);
+    static_cast<int8_t*>(batch.buffers[A4J_BATCH_EXPRESSION])[i] = static_cast<int8_t>(i == 0 ? -1 : (2 * i - 1) % 8);
     auto* units = static_cast<int8_t*>(batch.buffers[A4J_BATCH_ACTION_UNITS]);
     for (int u = 0; u < 12; u++) units[12 * i + u] = static_cast<int8_t>((i + u) % 3 - 1);
   }
@@ -54,18 +60,16 @@ at::Tensor statistics(const a4j::Model& model) {
   return at::cat(all);
 }
 
+a4j::Labels labels(const a4j::Batch& batch) { return {batch.va(), batch.expression(), batch.action_units()}; }
+
 // On images in a batch, or in a set.
 Outcome emulated(a4j::Model& model, a4j::Batch& batch, const uint8_t* images, const int64_t* indices = nullptr) {
   c10::AutoGradMode no_gradients(false);
   Outcome out;
   out.gradient = at::zeros_like(model.parameters());
   a4j::CudaNetwork network(model, out.gradient);
-  at::Tensor logits = network.forward({images, indices, batch.crops(), kRows, kHeight, kWidth}, true);
-  at::Tensor slope = at::empty_like(logits);
-  a4j::cuda::multi_task_loss(nullptr, model.layout().tasks, kRows, logits.data_ptr<float>(),
-                             {batch.va(), batch.expression(), batch.action_units()}, kLoss, out.values.data(),
-                             slope.data_ptr<float>());
-  network.backward(slope);
+  a4j::enqueue_gradient(network, model.layout().tasks, {images, indices, batch.crops(), kRows, kHeight, kWidth},
+                        labels(batch), kLoss, nullptr, out.gradient, out.values.data());
   out.statistics = statistics(model);
   return out;
 }
@@ -128,6 +132,78 @@ void gathered() {
   check(at::equal(copied.gradient, resident.gradient), "the same gradient from a set");
 }
 
+// NCCL's part, by gloo: "device" memory is the host's here.
+struct EmulatedSums final : a4j::DeviceSums {
+  explicit EmulatedSums(a4j::Communicator& ranks) : ranks(ranks) {}
+  void sum(cudaStream_t, float* values, int64_t count) override { ranks.sum(at::from_blob(values, {count}, at::kFloat)); }
+  void sum(cudaStream_t, double* values, int64_t count) override {
+    ranks.sum(at::from_blob(values, {count}, at::kDouble));
+  }
+  a4j::Communicator& ranks;
+};
+
+int free_port() {
+  int handle = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  check(bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0, "a free port");
+  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
+  close(handle);
+  return ntohs(address.sin_port);
+}
+
+// One of two ranks: losses, counts and gradient of the whole batch, as autograd and the CPU's peers have them of the
+// same shares, batch norm being each rank's own.
+void rank_of_two(int rank, int port) {
+  a4j::Communicator ranks({"127.0.0.1", port, false, "0", rank, 2, std::chrono::seconds(300)});
+  a4j::Batch all(2 * kRows, kHeight, kWidth), batch(kRows, kHeight, kWidth);
+  fill(all);
+  for (int buffer = 0; buffer < a4j::Batch::kBuffers; buffer++) {
+    if (batch.bytes[buffer] == 0) continue;
+    const char* half = static_cast<char*>(all.buffers[buffer]) + rank * batch.bytes[buffer];
+    std::memcpy(batch.buffers[buffer], half, batch.bytes[buffer]);
+  }
+  std::unique_ptr<a4j::Model> model = tame_model(7, at::kFloat), other = tame_model(7, at::kFloat);
+  Outcome reference;
+  reference.gradient = at::zeros_like(other->parameters());
+  a4j::Peers peers(ranks, false);
+  std::unique_ptr<a4j::Gradient> oracle = a4j::autograd_gradient(*other, kLoss);
+  oracle->peers = &peers;
+  oracle->compute(batch, kRows, reference.values.data(), reference.gradient);
+  peers.finish();
+
+  c10::AutoGradMode no_gradients(false);
+  Outcome ours;
+  ours.gradient = at::zeros_like(model->parameters());
+  a4j::CudaNetwork network(*model, ours.gradient);
+  EmulatedSums sums(ranks);
+  const double wish = rank;
+  std::vector<double> totals(a4j::cuda::totals_size(2), -1);
+  a4j::DevicePeers device{sums, {rank, 2, &wish}, totals.data()};
+  a4j::enqueue_gradient(network, 7, {batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, labels(batch),
+                        kLoss, &device, ours.gradient, ours.values.data());
+  std::string what = "rank " + std::to_string(rank);
+  check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
+  check_error(worst_tensor(*model, ours.gradient, reference.gradient), 1e-4, what + ", gradients");
+  check(totals[a4j::cuda::kStopWishes] == 1, what + " hears that one of two wishes to stop");
+  at::Tensor first = ours.gradient.clone();
+  ranks.broadcast(first.data_ptr(), first.nbytes());
+  check(at::equal(first, ours.gradient), what + " has rank 0's bits");
+}
+
+// Before anything starts threads, which a fork has not.
+void two_ranks() {
+  int port = free_port();
+  pid_t other = fork();
+  rank_of_two(other == 0 ? 1 : 0, port);
+  if (other == 0) _exit(report("emulated_network_test, rank 1"));
+  int status = -1;
+  waitpid(other, &status, 0);
+  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "rank 1 finds nothing wrong");
+}
+
 // With running statistics, against the CPU's inference.
 void inference() {
   a4j::Batch batch(kRows, kHeight, kWidth);
@@ -154,6 +230,7 @@ void inference() {
 }  // namespace
 
 int main() {
+  two_ranks();
   Outcome exact = fp32(7);
   fp32(A4J_TASK_EXPR);
   bf16(exact);

@@ -334,6 +334,23 @@ void losses(int victim, int signal, std::initializer_list<int> timeouts) {
   patiently(timeouts, what, [=](int seconds) { return loss(victim, signal, seconds); });
 }
 
+// Waiting for something else than gloo, such as a GPU: it ends when that is done, or names the rank that is busy.
+void awaits() {
+  patiently({5, 20, 80}, "a rank that the device waits for", [](int seconds) -> std::string {
+    auto ranks = together(2, [=](int rank, int port) -> Report {
+      a4j::Communicator communicator(rendezvous(port, rank, 2, seconds));
+      int asked = 0;
+      communicator.await([&] { return ++asked == 3; });
+      double value = 1;
+      communicator.sum(&value, 1);  // the connection is as good as before
+      if (rank == 0) communicator.await([] { return false; });
+      sleep(seconds + 6);
+      return {};
+    });
+    return ranks[0].failure.rfind("lost: rank 1 was lost: no part taken", 0) == 0 ? "" : ranks[0].failure;
+  });
+}
+
 }  // namespace
 
 int main() {
@@ -349,5 +366,6 @@ int main() {
   absences();
   for (int victim = 0; victim < 3; victim++) losses(victim, SIGKILL, {600, 600, 600});
   for (int victim : {0, 2}) losses(victim, SIGSTOP, {10, 40, 160});
+  awaits();
   return report("parallel_test");
 }

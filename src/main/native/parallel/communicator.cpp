@@ -393,6 +393,14 @@ void Communicator::sum(const at::Tensor& values) {
   together([&] { small_->sum(values)->wait(); });
 }
 
+void Communicator::await(const std::function<bool()>& done) {
+  together([&] {
+    for (auto end = Clock::now() + rendezvous_.timeout; !done(); std::this_thread::yield()) {
+      if (Clock::now() > end) throw std::runtime_error("Timed out");
+    }
+  });
+}
+
 std::function<void()> Communicator::begin_sum(const at::Tensor& values) {
   std::function<void()> wait;
   together([&] {

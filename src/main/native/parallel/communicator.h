@@ -49,6 +49,9 @@ class Communicator {
   void sum(double* values, int count);
   void sum(const at::Tensor& values);
 
+  // Waits until `done`, which may throw to say that the connection is gone, but not longer than for another rank.
+  void await(const std::function<bool()>& done);
+
   // Begins a sum and returns the wait for its end; meanwhile the values must be left alone.
   std::function<void()> begin_sum(const at::Tensor& values);
 

@@ -15,32 +15,9 @@ constexpr int64_t kBucket = 2 << 20;
 // A value of each part's own, which the batch's is the sum of.
 constexpr int kShares[] = {A4J_LOSS_EXPR, A4J_LOSS_AU, A4J_CORRECT_EXPR, A4J_CORRECT_AU};
 
-// Moments as doubles in a row.
-constexpr int kMoments = 6;
-
 void write(const Moments& m, double* out) {
   const double values[kMoments] = {m.n, m.x, m.y, m.xx, m.yy, m.xy};
   std::copy_n(values, kMoments, out);
-}
-
-// The moments of a whole from those of its parts, which lie `stride` doubles apart (Chan, Golub and LeVeque 1979).
-Moments united(const double* parts, int count, int stride) {
-  Moments all;
-  for (const double* p = parts; p < parts + count * stride; p += stride) {
-    all.n += p[0];
-    all.x += p[0] * p[1];
-    all.y += p[0] * p[2];
-  }
-  if (all.n == 0) return all;
-  all.x /= all.n;
-  all.y /= all.n;
-  for (const double* p = parts; p < parts + count * stride; p += stride) {
-    double dx = p[1] - all.x, dy = p[2] - all.y, share = p[0] / all.n;
-    all.xx += share * (p[3] + dx * dx);
-    all.yy += share * (p[4] + dy * dy);
-    all.xy += share * (p[5] + dx * dy);
-  }
-  return all;
 }
 
 }  // namespace

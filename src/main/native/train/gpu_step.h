@@ -9,6 +9,7 @@
 #include "nn/model.h"
 #include "ops/loss.h"
 #include "ops/math/adam.h"
+#include "parallel/peers.h"
 
 namespace a4j {
 
@@ -25,7 +26,12 @@ class GpuStep {
   // OutOfMemory with the batch size that would fit.
   virtual void run(const Batch& batch, int rows, const AdamStep& adam) = 0;
 
-  // Waits for the last run and copies its values [A4J_LOSS_VALUES].
+  // From now on this rank's rows are a part of the batch: losses, gradient and update are those of all ranks' rows.
+  // Throws Unsupported if the GPUs cannot sum over ranks.
+  virtual void join(Peers& peers) = 0;
+
+  // Waits for the last run and copies its values [A4J_LOSS_VALUES]. Throws PeerLost if another rank does not
+  // take part.
   virtual void read(double* values) = 0;
 };
 

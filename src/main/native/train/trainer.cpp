@@ -59,21 +59,35 @@ Profile& Trainer::profile() {
 }
 
 void Trainer::join(Communicator& communicator, bool synchronised_norm) {
-  if (engine_ == nullptr) throw Unsupported("several ranks train on CPUs only so far; leave --device away");
+  if (synchronised_norm && engine_ == nullptr) {
+    throw Unsupported("batch norm over all ranks works on CPUs only so far; leave --sync-bn away");
+  }
   if (synchronised_norm && !engine_->synchronises_norm()) {
     throw std::invalid_argument(
         "the autograd engine has no batch norm over all ranks; leave --sync-bn or AFFECT4J_ENGINE=autograd away");
   }
   peers_ = std::make_unique<Peers>(communicator, synchronised_norm);
-  engine_->peers = peers_.get();
-  for (at::Tensor* state : {&model_.parameters(), &m_, &v_}) communicator.broadcast(state->data_ptr(), state->nbytes());
+  if (engine_ != nullptr) {
+    engine_->peers = peers_.get();
+  } else {
+    gpu_step_->join(*peers_);
+  }
+  for (at::Tensor* state : {&model_.parameters(), &m_, &v_}) broadcast(*state);
   communicator.broadcast(&steps, sizeof steps);
   share_statistics();
 }
 
+// Rank 0's tensor to all ranks, by way of the host.
+void Trainer::broadcast(at::Tensor& tensor) {
+  model_.wait();  // a GPU's steps have a stream of their own
+  at::Tensor host = tensor.cpu();
+  peers_->communicator().broadcast(host.data_ptr(), host.nbytes());
+  tensor.copy_(host);
+  model_.wait();
+}
+
 void Trainer::share_statistics() {
-  at::Tensor& statistics = model_.statistics();
-  peers_->communicator().broadcast(statistics.data_ptr(), statistics.nbytes());
+  broadcast(model_.statistics());
   model_.weights_changed();
 }
 

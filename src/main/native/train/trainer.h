@@ -51,6 +51,8 @@ class Trainer {
   int64_t steps = 0;  // updates made, Adam's t
 
  private:
+  void broadcast(at::Tensor& tensor);
+
   Model& model_;
   LossOptions loss_;
   AdamOptions adam_;

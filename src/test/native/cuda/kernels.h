@@ -388,6 +388,43 @@ inline void pool(int images, int h, int w, bool bf16) {
   keep(z.read());
 }
 
+// The loss of rows that three ranks share out: their totals and values add up, their gradients are the batch's. Device
+// pointers, but for what is expected.
+inline void shared_loss(const std::string& what, int tasks, int rows, const float* logits, const a4j::Labels& labels,
+                        const a4j::LossOptions& options, const std::vector<double>& values,
+                        const std::vector<float>& gradient) {
+  constexpr int kRanks = 3;
+  std::vector<double> sums(gpu::totals_size(kRanks)), shares(A4J_LOSS_VALUES);
+  OnDevice<double> wish(std::vector<double>{1});
+  OnDevice<float> d_gradient(std::vector<float>(gradient.size(), NAN));
+  auto each = [&](auto body) {
+    for (int rank = 0; rank < kRanks; rank++) {
+      int64_t first = rows * rank / kRanks, end = rows * (rank + 1) / kRanks;
+      body(gpu::Share{rank, kRanks, wish.data()}, static_cast<int>(end - first), first * A4J_OUTPUTS,
+           a4j::Labels{labels.va + 2 * first, labels.expression + first, labels.action_units + A4J_ACTION_UNITS * first});
+    }
+  };
+  each([&](const gpu::Share& share, int count, int64_t offset, const a4j::Labels& own) {
+    OnDevice<double> d_totals(std::vector<double>(sums.size(), NAN));
+    gpu::batch_totals(nullptr, tasks, count, logits + offset, own, options, share, d_totals.data());
+    std::vector<double>& totals = d_totals.read();
+    for (size_t i = 0; i < sums.size(); i++) sums[i] += totals[i];
+  });
+  check(sums[gpu::kStopWishes] == kRanks, what + ", shared: all wish to stop");
+  OnDevice<double> d_totals(sums);
+  each([&](const gpu::Share& share, int count, int64_t offset, const a4j::Labels& own) {
+    OnDevice<double> d_values(std::vector<double>(A4J_LOSS_VALUES, NAN));
+    gpu::multi_task_loss(nullptr, tasks, count, logits + offset, own, options, share, d_totals.data(), d_values.data(),
+                         d_gradient.data() + offset);
+    std::vector<double>& part = d_values.read();
+    for (int i = 0; i < A4J_LOSS_VALUES; i++) shares[i] += part[i];
+  });
+  check_error(error(shares.data(), values.data(), A4J_LOSS_VALUES), 1e-12, what + ", shared, values");
+  check_error(error(d_gradient.read().data(), gradient.data(), static_cast<int64_t>(gradient.size()), 1e-30), 1e-6,
+              what + ", shared, gradient");
+  keep(d_gradient.read());
+}
+
 inline void loss(int rows, int tasks, double missing, float gamma, bool weighted_mean) {
   std::string what = "loss of " + std::to_string(rows) + " rows, tasks " + std::to_string(tasks) + ", missing " +
                      std::to_string(missing);
@@ -421,6 +458,8 @@ inline void loss(int rows, int tasks, double missing, float gamma, bool weighted
   check_error(error(d_gradient.read().data(), gradient.data(), static_cast<int64_t>(gradient.size()), 1e-30), 1e-6,
               what + ", gradient");
   keep(d_gradient.read());
+  shared_loss(what, tasks, rows, d_logits.data(), {d_va.data(), d_expression.data(), d_units.data()}, options, values,
+              gradient);
 }
 
 inline void adam(int64_t count, bool copy) {

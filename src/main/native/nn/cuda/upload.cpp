@@ -33,8 +33,8 @@ bool Upload::reserve(const Batch& batch, int rows) {
   capacity_ = std::max<int64_t>(rows, capacity_);
   image_bytes_ = std::max(image, image_bytes_);
   const int64_t sizes[kParts] = {
-      sizeof(AdamStep), capacity_ * 20, capacity_ * 8, capacity_, capacity_ * A4J_ACTION_UNITS,
-      capacity_ * 8,    capacity_ * image_bytes_};
+      sizeof(AdamStep),             sizeof(double), capacity_ * 20,           capacity_ * 8, capacity_,
+      capacity_ * A4J_ACTION_UNITS, capacity_ * 8,  capacity_ * image_bytes_};
   for (int i = 0; i < kParts; i++) {
     offsets_[i + 1] = offsets_[i] + (sizes[i] + kAlignment - 1) / kAlignment * kAlignment;
   }
@@ -44,11 +44,13 @@ bool Upload::reserve(const Batch& batch, int rows) {
   return true;
 }
 
-void Upload::send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam) {
+void Upload::send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam, bool wish_to_stop) {
   cuda_check(cudaEventSynchronize(copied_), "waiting for a copy");
   char* host = static_cast<char*>(on_host_.data_ptr());
   int64_t images = rows * bytes_to_send(batch);
+  const double wish = wish_to_stop ? 1 : 0;
   std::memcpy(host + offsets_[kAdam], &adam, sizeof adam);
+  std::memcpy(host + offsets_[kWish], &wish, sizeof wish);
   std::memcpy(host + offsets_[kCrops], batch.crops(), rows * 20);
   std::memcpy(host + offsets_[kVa], batch.va(), rows * 8);
   std::memcpy(host + offsets_[kExpression], batch.expression(), rows);

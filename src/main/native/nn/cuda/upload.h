@@ -24,15 +24,16 @@ class Upload {
   bool reserve(const Batch& batch, int rows);
 
   // Enqueues the copy of the first rows, and of Adam's values, on the stream.
-  void send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam);
+  void send(cudaStream_t stream, const Batch& batch, int rows, const AdamStep& adam, bool wish_to_stop = false);
 
   // On the device.
   const AdamStep* adam() const { return at<AdamStep>(kAdam); }
+  const double* wish_to_stop() const { return at<double>(kWish); }  // 1 or 0
   GpuImages images(const Batch& batch, int rows) const;
   Labels labels() const { return {at<float>(kVa), at<int8_t>(kExpression), at<int8_t>(kActionUnits)}; }
 
  private:
-  enum Part { kAdam, kCrops, kVa, kExpression, kActionUnits, kIndices, kImages, kParts };
+  enum Part { kAdam, kWish, kCrops, kVa, kExpression, kActionUnits, kIndices, kImages, kParts };
 
   template <typename T>
   const T* at(Part part) const {

@@ -62,6 +62,28 @@ struct Moments {
   double n = 0, x = 0, y = 0;     // count and means
   double xx = 0, yy = 0, xy = 0;  // population variances and covariance
 };
+constexpr int kMoments = 6;
+
+// The moments of a whole from those of its parts, each kMoments doubles in the order above, which lie `stride` doubles
+// apart (Chan, Golub and LeVeque 1979).
+A4J_MATH Moments united(const double* parts, int count, int stride) {
+  Moments all;
+  for (const double* p = parts; p < parts + count * stride; p += stride) {
+    all.n += p[0];
+    all.x += p[0] * p[1];
+    all.y += p[0] * p[2];
+  }
+  if (all.n == 0) return all;
+  all.x /= all.n;
+  all.y /= all.n;
+  for (const double* p = parts; p < parts + count * stride; p += stride) {
+    double dx = p[1] - all.x, dy = p[2] - all.y, share = p[0] / all.n;
+    all.xx += share * (p[3] + dx * dx);
+    all.yy += share * (p[4] + dy * dy);
+    all.xy += share * (p[5] + dx * dy);
+  }
+  return all;
+}
 
 // Concordance correlation coefficient: 2 s_xy / (s_x^2 + s_y^2 + (m_x - m_y)^2). Where the
 // denominator is 0 (both constant and equal, or no row) it is defined as 0.

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "device/cuda/launch.h"
 #include "nn/cuda/flags.h"
@@ -15,7 +16,8 @@
 #include "nn/cuda/shortage.h"
 #include "nn/cuda/upload.h"
 #include "ops/cuda/adam.h"
-#include "ops/cuda/loss.h"
+#include "parallel/cuda/nccl.h"
+#include "train/cuda/gradient.h"
 #include "train/gpu_step.h"
 
 namespace a4j {
@@ -52,8 +54,9 @@ class CudaStep final : public GpuStep {
     c10::AutoGradMode no_gradients(false);
     CudnnFlags flags;
     try {
+      await_ranks();
       if (upload_.reserve(batch, rows)) drop_graph();
-      upload_.send(stream_, batch, rows, adam);
+      upload_.send(stream_, batch, rows, adam, peers_ != nullptr && peers_->wish_to_stop);
       if (network_->working_copy().defined() && model_.version() != version_) network_->refresh();
       run(upload_.images(batch, rows));
       model_.weights_changed();
@@ -66,14 +69,33 @@ class CudaStep final : public GpuStep {
     }
   }
 
+  void join(Peers& peers) override {
+    c10::cuda::CUDAStreamGuard on(stream_);
+    Communicator& communicator = peers.communicator();
+    peers_ = &peers;
+    sums_ = std::make_unique<NcclSums>(communicator);
+    totals_ = at::zeros({cuda::totals_size(communicator.world())}, values_.options());
+    drop_graph();
+    repeats_ = 0;
+  }
+
   void read(double* values) override {
     c10::cuda::CUDAStreamGuard on(stream_);
+    await_ranks();
+    if (peers_ != nullptr) {
+      peers_->stop_wishes = static_cast<int>(totals_[cuda::kStopWishes].item<double>());
+    }
     cuda_check(cudaMemcpyAsync(values, values_.data_ptr(), values_.nbytes(), cudaMemcpyDeviceToHost, stream_),
                "reading the losses");
     cuda_check(cudaStreamSynchronize(stream_), "a training step");
   }
 
  private:
+  // Alone, CUDA's own waits do; a step that waits for other ranks needs a time-out.
+  void await_ranks() {
+    if (sums_ != nullptr) sums_->wait(stream_);
+  }
+
   // A graph is for images at one place on the device: those that were copied there, or those of a set, of which the
   // step finds the rows by the indices that were copied. A last, smaller batch of an epoch runs by itself and leaves
   // the graph as it is.
@@ -118,10 +140,13 @@ class CudaStep final : public GpuStep {
 
   // The whole step.
   void enqueue(const GpuImages& images) {
-    at::Tensor logits = network_->forward(images, /*training=*/true), slope = at::empty_like(logits);
-    cuda::multi_task_loss(stream_, model_.layout().tasks, images.count, logits.data_ptr<float>(), upload_.labels(),
-                          options_, values_.data_ptr<double>(), slope.data_ptr<float>());
-    network_->backward(slope);
+    std::optional<DevicePeers> peers;
+    if (peers_ != nullptr) {
+      const Communicator& all = peers_->communicator();
+      peers.emplace(DevicePeers{*sums_, {all.rank(), all.world(), upload_.wish_to_stop()}, totals_.data_ptr<double>()});
+    }
+    enqueue_gradient(*network_, model_.layout().tasks, images, upload_.labels(), options_,
+                     peers.has_value() ? &*peers : nullptr, state_.gradient, values_.data_ptr<double>());
     at::Tensor& copy = network_->working_copy();
     cuda::adam(stream_, upload_.adam(), state_.gradient.numel(), state_.gradient.data_ptr<float>(),
                state_.m.data_ptr<float>(), state_.v.data_ptr<float>(), model_.parameters().data_ptr<float>(),
@@ -136,6 +161,9 @@ class CudaStep final : public GpuStep {
   std::unique_ptr<CudaNetwork> network_;
   at::Tensor values_;
   const bool graphs_;
+  Peers* peers_ = nullptr;  // null: alone
+  std::unique_ptr<NcclSums> sums_;
+  at::Tensor totals_;  // of the whole batch
   GpuImages last_{}, captured_{};
   int64_t version_ = -1;  // of the weights that are in the working copy
   int repeats_ = 0;       // steps on the same images' place in a row

@@ -42,7 +42,9 @@ final class LaunchCommand implements Command {
 
   @Override
   public List<String> examples() {
-    return List.of("affect4j launch --nproc 2 -- train --data s-Aff-Wild2 --task mtl --out runs --sync-bn");
+    return List.of(
+        "affect4j launch --nproc 2 -- train --data s-Aff-Wild2 --task mtl --out runs --sync-bn",
+        "affect4j launch --nproc 8 -- train --data s-Aff-Wild2 --task mtl --out runs --device cuda --dtype bf16");
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.github.affect4j.cli;
 import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.engine.Rank;
 import io.github.affect4j.train.Hyperparameters;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,8 +63,9 @@ final class TrainingOptions {
   }
 
   static Options addDevice(Options options) {
-    return options.addOption(Option.builder().longOpt("device").hasArg().argName("cpu|cuda:N")
-        .desc("where to compute (default cpu)").get());
+    return options.addOption(Option.builder().longOpt("device").hasArg().argName("cpu|cuda|cuda:N")
+        .desc("where to compute (default cpu); cuda is cuda:0, or for one of several ranks the GPU of its"
+            + " LOCAL_RANK").get());
   }
 
   static Options addCache(Options options) {
@@ -134,9 +136,10 @@ final class TrainingOptions {
 
   static Device device(CommandLine line) throws ParseException {
     String text = line.getOptionValue("device", "cpu");
-    Device device = Device.parse(text);
+    Device device =
+        text.equals("cuda") ? new Device(Rank.localIndex(System.getenv())) : Device.parse(text);
     if (device == null) {
-      throw new ParseException("expected --device to be cpu or cuda:N, got '" + text + "'");
+      throw new ParseException("expected --device to be cpu, cuda or cuda:N, got '" + text + "'");
     }
     return device;
   }

@@ -45,6 +45,16 @@ public record Rank(
             environment.getOrDefault("TORCHELASTIC_RESTART_COUNT", "0")));
   }
 
+  /**
+   * Index of this process among those on its machine, from 0: LOCAL_RANK, which torchrun and {@code
+   * affect4j launch} set; 0 if it is not set.
+   *
+   * @throws InputException if it is no such number
+   */
+  public static int localIndex(Map<String, String> environment) {
+    return number(environment, "LOCAL_RANK", "0", 0, 999);
+  }
+
   /** Threads for each of the ranks that share this machine's processors, at least 1. */
   public int threads(int processors) {
     return Math.max(1, processors / localWorldSize);

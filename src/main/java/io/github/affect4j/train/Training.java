@@ -67,9 +67,6 @@ public final class Training {
    * @throws InputException if the data or a checkpoint cannot be used, or training diverged
    */
   public List<ModelReport> run() throws IOException {
-    if (rank.isPresent() && request.device().index() >= 0) {
-      throw new InputException("several ranks train on --device cpu only so far, not on " + request.device());
-    }
     if (!request.resume() && leads()) {
       request.specs().forEach(this::requireUnused);
     }

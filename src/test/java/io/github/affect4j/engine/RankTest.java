@@ -40,6 +40,16 @@ class RankTest {
     refused("LOCAL_WORLD_SIZE", "5", "LOCAL_WORLD_SIZE must be a whole number in 1..4");
   }
 
+  @Test
+  void findsItsPlaceOnTheMachine() {
+    assertEquals(0, Rank.localIndex(environment));
+    environment.put("LOCAL_RANK", "3");
+    assertEquals(3, Rank.localIndex(environment));
+    environment.put("LOCAL_RANK", "-1");
+    InputException e = assertThrows(InputException.class, () -> Rank.localIndex(environment));
+    assertTrue(e.getMessage().contains("LOCAL_RANK must be a whole number"), e.getMessage());
+  }
+
   private void refused(String name, String value, String message) {
     Map<String, String> changed = new HashMap<>(environment);
     changed.put(name, value);
