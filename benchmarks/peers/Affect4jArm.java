@@ -87,14 +87,25 @@ final class Affect4jArm {
   /** Forward and backward of the three losses on logits that are the batch's noise. */
   private static DoubleSupplier loss(int rows) {
     Labels labels = new Labels(rows);
-    float[] logits = logits(rows);
-    float[] gradient = new float[rows * LOGITS];
+    FloatBuffer logits = direct(logits(rows));
+    FloatBuffer va = direct(labels.va);
+    ByteBuffer expressions = direct(labels.expressions);
+    ByteBuffer actionUnits = direct(labels.actionUnits);
+    FloatBuffer gradient = direct(new float[rows * LOGITS]);
     double[] values = new double[9];
     return () -> {
-      Native.loss(7, rows, logits, labels.va, labels.expressions, labels.actionUnits, CLASS_WEIGHTS, 1, false, values,
-          gradient);
+      Native.loss(7, rows, logits, va, expressions, actionUnits, CLASS_WEIGHTS, 1, false, values, gradient);
       return values[0];
     };
+  }
+
+  private static FloatBuffer direct(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
+    return bytes.asFloatBuffer().put(0, values);
+  }
+
+  private static ByteBuffer direct(byte[] values) {
+    return ByteBuffer.allocateDirect(values.length).put(0, values);
   }
 
   private static void serve(DoubleSupplier step) throws IOException {

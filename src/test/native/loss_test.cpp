@@ -5,6 +5,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <omp.h>
+
 #include <stdexcept>
 
 #include "check.h"
@@ -290,6 +292,58 @@ void known_values() {
   check(r.values[A4J_LOSS_VA] == 0, "no valence label: L3 is 0");
 }
 
+// Units in the last place, against long double.
+void elementary_functions() {
+  auto far = [](double ours, long double exact) {
+    return std::abs(static_cast<double>((ours - exact) / (exact * 0x1p-52L)));
+  };
+  double exp = 0, log = 0, p = 0, q = 0, log_p = 0, tanh = 0;
+  for (int i = 0; i <= 100000; i++) {
+    double x = i * -0.007, t = (i - 50000) * 0.0139;
+    exp = std::max(exp, far(a4j::exp_of(x), std::exp(static_cast<long double>(x))));
+    double more = 1 + i * 7e-5 + i % 97 * (i % 89) * 1e3;
+    if (i > 0) log = std::max(log, far(a4j::log_of(more), std::log(static_cast<long double>(more))));
+    a4j::Sigmoid s = a4j::sigmoid(t);
+    long double e = std::exp(-static_cast<long double>(t));
+    p = std::max(p, far(s.p, 1 / (1 + e)));
+    q = std::max(q, far(s.q, e / (1 + e)));
+    log_p = std::max(log_p, far(s.log_p, t > 0 ? -std::log1p(e) : t - std::log1p(1 / e)));
+    tanh = std::max(tanh, std::abs(a4j::tanh_of(t / 30) - std::tanh(t / 30)) / 0x1p-52);
+  }
+  check_error(exp, 2, "exp, in units in the last place");
+  check_error(log, 3, "log");
+  check_error(p, 4, "sigmoid");
+  check_error(q, 4, "1 - sigmoid");
+  check_error(log_p, 4, "log sigmoid");
+  check_error(tanh, 2, "tanh, in 2^-52");
+  check(a4j::exp_of(0) == 1 && a4j::log_of(1) == 0 && a4j::tanh_of(0) == 0, "exp 0, log 1 and tanh 0 are exact");
+  check(std::isnan(a4j::exp_of(NAN)) && std::isnan(a4j::log_of(NAN)) && std::isnan(a4j::tanh_of(NAN)), "NaN stays NaN");
+}
+
+void not_a_number_shows() {
+  for (int column : {0, 9, 21}) {
+    Case c = random_case(40, 0, 1, 9000);
+    c.logits[5 * A4J_OUTPUTS + column] = NAN;
+    double loss = ours(c).values[A4J_LOSS_TOTAL];
+    check(std::isnan(loss), "NaN in column " + std::to_string(column) + " makes the loss NaN");
+  }
+}
+
+void any_number_of_threads() {
+  Case c = random_case(4001, 0.2, 2, 9001);
+  int before = omp_get_max_threads();
+  omp_set_num_threads(1);
+  Result one = ours(c);
+  for (int threads : {2, 3, 5}) {
+    omp_set_num_threads(threads);
+    Result more = ours(c);
+    check(same_bits(one.values, more.values) && same_bits(one.gradient, more.gradient),
+          "the same bits on " + std::to_string(threads) + " threads");
+  }
+  omp_set_num_threads(before);
+  compare(c, "4001 rows");
+}
+
 void bad_labels() {
   auto refused = [](auto spoil, const char* what) {
     Case c = random_case(3, 0, 1, 8000);
@@ -322,6 +376,9 @@ int main() {
   perfect_valence();
   finite_differences();
   known_values();
+  elementary_functions();
+  not_a_number_shows();
+  any_number_of_threads();
   bad_labels();
   return report("loss_test");
 }

@@ -1,7 +1,7 @@
 #include "ops/loss.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -26,8 +26,8 @@ template <typename Body>
 void for_blocks_of(int part, int rows, Body body) {
   int64_t blocks = (rows + kBlock - 1) / kBlock;
   for (int64_t b = blocks * part / kParts; b < blocks * (part + 1) / kParts; b++) {
-    int first = static_cast<int>(b) * kBlock;
-    body(first, std::min(kBlock, rows - first), part);
+    int64_t first = b * kBlock;
+    body(first, static_cast<int>(std::min<int64_t>(kBlock, rows - first)), part);
   }
 }
 
@@ -42,232 +42,306 @@ void for_blocks(int rows, Body body) {
   for (int part = 0; part < kParts; part++) for_blocks_of(part, rows, body);
 }
 
-// Sum of `count` numbers, a multiple of 8, in an order that vectors can keep.
-A4J_CPU_CLONES
-double sum_of(const double* values, int count) {
-  double lanes[8] = {};
-  for (int i = 0; i < count; i += 8) {
-    for (int j = 0; j < 8; j++) lanes[j] += values[i + j];
+// A sum in an order that vectors can keep.
+struct Sum {
+  // `count` is a multiple of the lanes.
+  A4J_CPU_INLINE void add(const double* values, int count) {
+    for (int i = 0; i < count; i += kLanes) {
+      for (int j = 0; j < kLanes; j++) lanes[j] += values[i + j];
+    }
   }
-  return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+
+  void add(const Sum& part) { add(part.lanes, kLanes); }
+
+  double total() const {
+    return ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
+  }
+
+  static constexpr int kLanes = 8;
+  double lanes[kLanes] = {};
+};
+
+struct LossAndCorrect {
+  void add(const LossAndCorrect& part) {
+    loss.add(part.loss);
+    correct.add(part.correct);
+  }
+
+  Sum loss, correct;
+};
+
+// One column of a block's rows, as doubles.
+template <typename T>
+A4J_CPU_INLINE void load_column(int count, const T* rows, int columns, double* out) {
+  for (int i = 0; i < count; i++) out[i] = static_cast<double>(rows[i * columns]);
 }
 
 // ---- valence and arousal
 
-// One dimension of a block: logits, which become predictions, and labels; valid is 1 where there is a label, else all
-// are 0.
+// A block's predictions x and labels y; valid is 1 where a row has labels, else all are 0.
 struct VaBlock {
-  VaBlock(int first, int count, const float* logits, const float* va, int dimension) {
-    for (int i = 0; i < count; i++) {
-      const float* label = va + 2 * static_cast<int64_t>(first + i);
-      if (!has_va(label)) continue;
-      x[i] = logits[static_cast<int64_t>(first + i) * A4J_OUTPUTS + dimension];
-      y[i] = label[dimension];
-      valid[i] = 1;
+  A4J_CPU_INLINE VaBlock(int count, const float* logits, const float* va) {
+    std::fill_n(y[0], 2 * kBlock, -5.0);
+    for (int d = 0; d < 2; d++) {
+      load_column(count, logits + d, A4J_OUTPUTS, x[d]);
+      load_column(count, va + d, 2, y[d]);
+    }
+    for (int i = 0; i < kBlock; i++) valid[i] = (y[0][i] >= -1) & (y[1][i] >= -1) ? 1 : 0;
+    for (int d = 0; d < 2; d++) {
+      for (int i = 0; i < kBlock; i++) x[d][i] = tanh_of(valid[i] > 0 ? x[d][i] : 0);
+      for (int i = 0; i < kBlock; i++) y[d][i] *= valid[i];
     }
   }
 
-  double x[kBlock] = {}, y[kBlock] = {}, valid[kBlock] = {};
+  double x[2][kBlock] = {}, y[2][kBlock], valid[kBlock];
 };
-
-A4J_CPU_CLONES
-void predict(VaBlock& block) {
-  for (int i = 0; i < kBlock; i++) block.x[i] = tanh_of(block.x[i]);
-}
 
 // Sums over the valid rows of n, dx, dy, dx^2, dy^2 and dx dy, differences to a pivot.
 constexpr int kVaSums = 6;
 
+struct VaPivot {
+  double x[2], y[2];
+};
+
 A4J_CPU_CLONES
-void add_differences(const VaBlock& block, double pivot_x, double pivot_y, double* sums) {
-  double terms[kVaSums][kBlock];
-  for (int i = 0; i < kBlock; i++) {
-    double valid = block.valid[i], dx = valid * (block.x[i] - pivot_x), dy = valid * (block.y[i] - pivot_y);
-    terms[0][i] = valid;
-    terms[1][i] = dx;
-    terms[2][i] = dy;
-    terms[3][i] = dx * dx;
-    terms[4][i] = dy * dy;
-    terms[5][i] = dx * dy;
+void add_va(int count, const float* logits, const float* va, const VaPivot& pivot, Sum (*sums)[kVaSums]) {
+  VaBlock block(count, logits, va);
+  for (int d = 0; d < 2; d++) {
+    double terms[kVaSums][kBlock];
+    for (int i = 0; i < kBlock; i++) {
+      double valid = block.valid[i];
+      double dx = valid * (block.x[d][i] - pivot.x[d]), dy = valid * (block.y[d][i] - pivot.y[d]);
+      terms[0][i] = valid;
+      terms[1][i] = dx;
+      terms[2][i] = dy;
+      terms[3][i] = dx * dx;
+      terms[4][i] = dy * dy;
+      terms[5][i] = dx * dy;
+    }
+    for (int s = 0; s < kVaSums; s++) sums[d][s].add(terms[s], kBlock);
   }
-  for (int s = 0; s < kVaSums; s++) sums[s] += sum_of(terms[s], kBlock);
 }
 
-// About the first valid row, so that constant predictions or labels have variance 0 exactly.
-Moments va_moments(int rows, const float* logits, const float* va, int dimension) {
+Moments moments(const Sum* sums, double pivot_x, double pivot_y) {
   Moments m;
-  int pivot = 0;
-  while (pivot < rows && !has_va(va + 2 * pivot)) pivot++;
-  if (pivot == rows) return m;
-  double x = tanh_of(logits[static_cast<int64_t>(pivot) * A4J_OUTPUTS + dimension]), y = va[2 * pivot + dimension];
-  double parts[kParts][kVaSums] = {}, sums[kVaSums] = {};
-  for_blocks(rows, [&](int first, int count, int part) {
-    VaBlock block(first, count, logits, va, dimension);
-    predict(block);
-    add_differences(block, x, y, parts[part]);
-  });
-  for (const auto& part : parts) {
-    for (int s = 0; s < kVaSums; s++) sums[s] += part[s];
-  }
-  m.n = sums[0];
-  double dx = sums[1] / m.n, dy = sums[2] / m.n;
-  m.x = x + dx;
-  m.y = y + dy;
-  m.xx = sums[3] / m.n - dx * dx;
-  m.yy = sums[4] / m.n - dy * dy;
-  m.xy = sums[5] / m.n - dx * dy;
+  m.n = sums[0].total();
+  if (m.n == 0) return m;
+  double dx = sums[1].total() / m.n, dy = sums[2].total() / m.n;
+  m.x = pivot_x + dx;
+  m.y = pivot_y + dy;
+  m.xx = sums[3].total() / m.n - dx * dx;
+  m.yy = sums[4].total() / m.n - dy * dy;
+  m.xy = sums[5].total() / m.n - dx * dy;
   return m;
 }
 
-// Turns predictions into slopes by the logits.
-A4J_CPU_CLONES
-void slopes(const Moments& m, VaBlock& block) {
-  for (int i = 0; i < kBlock; i++) {
-    double x = block.x[i];
-    block.x[i] = block.valid[i] * ccc_loss_slope(m, x, block.y[i]) * (1 - x * x);
+// The first labelled row, so that constant predictions or labels have variance 0 exactly.
+VaPivot va_pivot(int rows, const float* logits, const float* va) {
+  VaPivot pivot{};
+  int64_t row = 0;
+  while (row < rows && !has_va(va + 2 * row)) row++;
+  for (int d = 0; d < 2 && row < rows; d++) {
+    pivot.x[d] = tanh_of(logits[row * A4J_OUTPUTS + d]);
+    pivot.y[d] = va[2 * row + d];
   }
+  return pivot;
 }
 
-void va_slopes(int first, int count, const float* logits, const float* va, const Moments& m, int dimension,
-               float* gradient) {
-  VaBlock block(first, count, logits, va, dimension);
-  predict(block);
-  slopes(m, block);
+A4J_CPU_CLONES
+void va_slopes(int count, const float* logits, const float* va, const Moments* m, float* gradient) {
+  VaBlock block(count, logits, va);
+  float slopes[2][kBlock];
+  for (int d = 0; d < 2; d++) {
+    for (int i = 0; i < kBlock; i++) {
+      double x = block.x[d][i];
+      slopes[d][i] = static_cast<float>(block.valid[i] * ccc_loss_slope(m[d], x, block.y[d][i]) * (1 - x * x));
+    }
+  }
   for (int i = 0; i < count; i++) {
-    gradient[static_cast<int64_t>(first + i) * A4J_OUTPUTS + dimension] = static_cast<float>(block.x[i]);
+    for (int d = 0; d < 2; d++) gradient[i * A4J_OUTPUTS + d] = slopes[d][i];
   }
 }
 
 // ---- expressions
 
-void expression_totals(int rows, const int8_t* expression, const LossOptions& options, BatchTotals& totals) {
-  for (int i = 0; i < rows; i++) {
-    if (expression[i] < 0) continue;
-    totals.expressions++;
-    totals.expression_weights += options.class_weights[expression[i]];
+// Weights by label + 1: a missing label, -1, weighs 0.
+struct LabelWeights {
+  LabelWeights(const float* class_weights, double scale) {
+    for (int c = 0; c < A4J_EXPRESSIONS; c++) of[c + 1] = class_weights[c] * scale;
   }
-}
 
-// Logits of the classes in a block, which become probabilities; the sum of e^(z - largest z), and the first largest
-// class.
-struct SoftmaxBlock {
-  double p[A4J_EXPRESSIONS][kBlock] = {};
-  double top[kBlock] = {}, total[kBlock] = {}, best[kBlock] = {};
+  double of[A4J_EXPRESSIONS + 1] = {};
 };
 
-A4J_CPU_CLONES
-void softmax(SoftmaxBlock& block) {
-  for (int i = 0; i < kBlock; i++) block.top[i] = block.p[0][i];
-  for (int c = 1; c < A4J_EXPRESSIONS; c++) {
-    for (int i = 0; i < kBlock; i++) {
-      bool larger = block.p[c][i] > block.top[i];
-      block.top[i] = larger ? block.p[c][i] : block.top[i];
-      block.best[i] = larger ? c : block.best[i];
+// A block's rows by class: logits, 0 without a label, which become probabilities; labels, or -1, and their weights.
+struct ExpressionBlock {
+  A4J_CPU_INLINE ExpressionBlock(int count, const float* logits, const int8_t* expression,
+                                 const LabelWeights& weights) {
+    std::fill_n(label, kBlock, -1.0);
+    load_column(count, expression, 1, label);
+    for (int i = 0; i < count; i++) weight[i] = weights.of[expression[i] + 1];
+    for (int c = 0; c < A4J_EXPRESSIONS; c++) {
+      load_column(count, logits + c, A4J_OUTPUTS, p[c]);
+      for (int i = 0; i < kBlock; i++) p[c][i] = label[i] < 0 ? 0 : p[c][i];
     }
   }
-  for (int c = 0; c < A4J_EXPRESSIONS; c++) {
-    for (int i = 0; i < kBlock; i++) block.total[i] += block.p[c][i] = exp_of(block.p[c][i] - block.top[i]);
+
+  double p[A4J_EXPRESSIONS][kBlock] = {}, label[kBlock], weight[kBlock] = {};
+};
+
+// The largest logit of each row, and whether the first class that has it is the label.
+A4J_CPU_INLINE void find_top(const ExpressionBlock& block, double* top, double* correct) {
+  double best[kBlock] = {};
+  for (int i = 0; i < kBlock; i++) top[i] = block.p[0][i];
+  for (int c = 1; c < A4J_EXPRESSIONS; c++) {
+    for (int i = 0; i < kBlock; i++) {
+      best[i] = block.p[c][i] > top[i] ? c : best[i];
+      top[i] = block.p[c][i] > top[i] ? block.p[c][i] : top[i];
+    }
   }
-  double inverse[kBlock];
-  for (int i = 0; i < kBlock; i++) inverse[i] = 1 / block.total[i];
+  for (int i = 0; i < kBlock; i++) correct[i] = best[i] == block.label[i] ? 1 : 0;
+}
+
+// Weighted -log p of the labels.
+A4J_CPU_INLINE void cross_entropies(ExpressionBlock& block, const double* top, double* losses) {
+  double of_label[kBlock] = {}, total[kBlock] = {};
   for (int c = 0; c < A4J_EXPRESSIONS; c++) {
-    for (int i = 0; i < kBlock; i++) block.p[c][i] *= inverse[i];
+    for (int i = 0; i < kBlock; i++) {
+      double z = block.p[c][i] - top[i];
+      of_label[i] = block.label[i] == c ? z : of_label[i];
+      block.p[c][i] = exp_of(z);
+      total[i] += block.p[c][i];
+    }
+  }
+  for (int i = 0; i < kBlock; i++) losses[i] = block.weight[i] * (log_of(total[i]) - of_label[i]);
+  for (int i = 0; i < kBlock; i++) total[i] = 1 / total[i];
+  for (int c = 0; c < A4J_EXPRESSIONS; c++) {
+    for (int i = 0; i < kBlock; i++) block.p[c][i] *= total[i];
   }
 }
 
-struct LossAndCorrect {
-  double loss = 0, correct = 0;
-};
-
-void expression_block(int first, int count, const float* logits, const int8_t* expression, const float* class_weights,
-                      double scale, LossAndCorrect& sum, float* gradient) {
-  SoftmaxBlock block;
-  const float* z = logits + static_cast<int64_t>(first) * A4J_OUTPUTS + kExprColumn;
-  float* g = gradient + static_cast<int64_t>(first) * A4J_OUTPUTS + kExprColumn;
-  for (int i = 0; i < count; i++) {
-    for (int c = 0; c < A4J_EXPRESSIONS; c++) block.p[c][i] = z[i * A4J_OUTPUTS + c];
+A4J_CPU_CLONES
+void expression_block(int count, const float* logits, const int8_t* expression, const LabelWeights& weights,
+                      LossAndCorrect& sum, float* gradient) {
+  ExpressionBlock block(count, logits, expression, weights);
+  double top[kBlock], losses[kBlock], correct[kBlock];
+  find_top(block, top, correct);
+  cross_entropies(block, top, losses);
+  sum.loss.add(losses, kBlock);
+  sum.correct.add(correct, kBlock);
+  float slopes[A4J_EXPRESSIONS][kBlock];
+  for (int c = 0; c < A4J_EXPRESSIONS; c++) {
+    for (int i = 0; i < kBlock; i++) {
+      slopes[c][i] = static_cast<float>(block.weight[i] * (block.p[c][i] - (block.label[i] == c ? 1 : 0)));
+    }
   }
-  softmax(block);
-  for (int i = 0; i < count; i++, g += A4J_OUTPUTS, z += A4J_OUTPUTS) {
-    int label = expression[first + i];
-    if (label < 0) continue;
-    double weight = class_weights[label] * scale;
-    sum.loss += weight * (std::log(block.total[i]) - (static_cast<double>(z[label]) - block.top[i]));
-    sum.correct += block.best[i] == label;
-    for (int c = 0; c < A4J_EXPRESSIONS; c++) g[c] = static_cast<float>(weight * block.p[c][i]);
-    g[label] = static_cast<float>(weight * (block.p[label][i] - 1));
+  for (int i = 0; i < count; i++) {
+    for (int c = 0; c < A4J_EXPRESSIONS; c++) gradient[i * A4J_OUTPUTS + c] = slopes[c][i];
   }
 }
 
 // ---- action units
 
-double labelled_units(int rows, const int8_t* units) {
-  int64_t count = static_cast<int64_t>(rows) * kRowUnits;
-  return static_cast<double>(std::count_if(units, units + count, [](int8_t unit) { return unit >= 0; }));
-}
-
-// A block's action units, row by row: logits and labels; losses, slopes and whether predicted right, 0 without a
-// label.
+// A block's action units, row by row: logits times signs, 1 or -1 by the label, 0 without one; whether predicted right.
 struct UnitBlock {
-  float logits[kUnits] = {}, slopes[kUnits];
-  double labels[kUnits], losses[kUnits], correct[kUnits];
+  A4J_CPU_INLINE UnitBlock(int count, const float* logits, const int8_t* units) {
+    float z[kUnits] = {};
+    for (int i = 0; i < count; i++) std::memcpy(z + i * kRowUnits, logits + i * A4J_OUTPUTS, kRowUnits * sizeof(float));
+    load_column(kUnits, z, 1, t);
+    std::fill_n(sign, kUnits, -1.0);
+    load_column(count * kRowUnits, units, 1, sign);
+    for (int i = 0; i < kUnits; i++) {
+      double label = sign[i];
+      correct[i] = label == (t[i] > 0 ? 1 : 0) ? 1 : 0;
+      sign[i] = label < 0 ? 0 : 2 * label - 1;
+      t[i] = label < 0 ? 0 : sign[i] * t[i];
+    }
+  }
+
+  double t[kUnits], sign[kUnits], correct[kUnits];
 };
 
-// In loops of few steps: a processor works on several rounds of a short loop at once.
+// modulation(Sigmoid) is q^gamma. In two short loops: a processor works on several rounds of such at once.
+template <typename Modulation>
+A4J_CPU_INLINE void focal_losses(const UnitBlock& block, double gamma, double scale, Modulation modulation,
+                                 double* losses, float* slopes) {
+  double e[kUnits];
+  for (int i = 0; i < kUnits; i++) e[i] = exp_of(block.t[i] > 0 ? -block.t[i] : block.t[i]);
+  for (int i = 0; i < kUnits; i++) {
+    Sigmoid s = sigmoid_from(block.t[i], e[i]);
+    ValueAndSlope loss = focal_loss_from(s, gamma, modulation(s));
+    losses[i] = block.sign[i] * block.sign[i] * loss.value;
+    slopes[i] = static_cast<float>(block.sign[i] * loss.slope * scale);
+  }
+}
+
 A4J_CPU_CLONES
-void focal_losses(double gamma, double scale, UnitBlock& block) {
-  double t[kUnits], sign[kUnits], e[kUnits], log_sum[kUnits], modulation[kUnits];
-  for (int i = 0; i < kUnits; i++) {
-    double label = block.labels[i], z = block.logits[i];
-    sign[i] = label < 0 ? 0 : 2 * label - 1;
-    t[i] = label < 0 ? 0 : sign[i] * z;
-    block.correct[i] = sign[i] * (z > 0 ? 1 : -1) > 0 ? 1 : 0;
-  }
-  for (int i = 0; i < kUnits; i++) e[i] = exp_of(t[i] > 0 ? -t[i] : t[i]);
-  for (int i = 0; i < kUnits; i++) log_sum[i] = log1p_of(e[i]);
+void unit_block(int count, const float* logits, const int8_t* units, double gamma, double scale, LossAndCorrect& sum,
+                float* gradient) {
+  UnitBlock block(count, logits, units);
+  double losses[kUnits];
+  float slopes[kUnits];
   if (gamma == 1) {
-    for (int i = 0; i < kUnits; i++) modulation[i] = focal_q(t[i], e[i]);
+    focal_losses(block, 1, scale, [](const Sigmoid& s) { return s.q; }, losses, slopes);
   } else {
-    for (int i = 0; i < kUnits; i++) modulation[i] = exp_of(gamma * focal_log_q(t[i], log_sum[i]));
+    focal_losses(block, gamma, scale, [gamma](const Sigmoid& s) { return exp_of(gamma * s.log_q); }, losses, slopes);
   }
-  for (int i = 0; i < kUnits; i++) {
-    ValueAndSlope loss = focal_loss_from(t[i], gamma, e[i], log_sum[i], modulation[i]);
-    block.losses[i] = sign[i] * sign[i] * loss.value;
-    block.slopes[i] = static_cast<float>(sign[i] * loss.slope * scale);
+  sum.loss.add(losses, kUnits);
+  sum.correct.add(block.correct, kUnits);
+  for (int i = 0; i < count; i++) {
+    std::memcpy(gradient + i * A4J_OUTPUTS, slopes + i * kRowUnits, kRowUnits * sizeof(float));
   }
 }
 
-void unit_block(int first, int count, const float* logits, const int8_t* units, double gamma, double scale,
-                LossAndCorrect& sum, float* gradient) {
-  UnitBlock block;
-  int64_t at = static_cast<int64_t>(first) * A4J_OUTPUTS + kAuColumn;
-  const int8_t* labels = units + static_cast<int64_t>(first) * kRowUnits;
-  for (int i = 0; i < count; i++) std::copy_n(logits + at + i * A4J_OUTPUTS, kRowUnits, block.logits + i * kRowUnits);
-  std::copy_n(labels, count * kRowUnits, block.labels);
-  std::fill(block.labels + count * kRowUnits, block.labels + kUnits, -1.0);
-  focal_losses(gamma, scale, block);
-  for (int i = 0; i < count; i++) std::copy_n(block.slopes + i * kRowUnits, kRowUnits, gradient + at + i * A4J_OUTPUTS);
-  sum.loss += sum_of(block.losses, kUnits);
-  sum.correct += sum_of(block.correct, kUnits);
+// ---- the batch
+
+// What a part of the rows adds to the totals.
+struct PartTotals {
+  void add(const PartTotals& part) {
+    for (int d = 0; d < 2; d++) {
+      for (int s = 0; s < kVaSums; s++) va[d][s].add(part.va[d][s]);
+    }
+    expressions += part.expressions;
+    expression_weights += part.expression_weights;
+    action_units += part.action_units;
+  }
+
+  Sum va[2][kVaSums];
+  double expressions = 0, expression_weights = 0, action_units = 0;
+};
+
+void count_expressions(int count, const int8_t* expression, const LabelWeights& weights, PartTotals& totals) {
+  for (int i = 0; i < count; i++) {
+    totals.expressions += expression[i] >= 0;
+    totals.expression_weights += weights.of[expression[i] + 1];
+  }
 }
 
-LossAndCorrect in_order(const LossAndCorrect (&parts)[kParts]) {
-  LossAndCorrect sum;
-  for (const LossAndCorrect& part : parts) sum.loss += part.loss, sum.correct += part.correct;
-  return sum;
+A4J_CPU_CLONES
+int labelled_units(int count, const int8_t* units) {
+  int labelled = 0;
+  for (int i = 0; i < count * kRowUnits; i++) labelled += units[i] >= 0;
+  return labelled;
 }
 
 }  // namespace
 
 BatchTotals batch_totals(int tasks, int rows, const float* logits, const Labels& labels, const LossOptions& options) {
+  VaPivot pivot = tasks & A4J_TASK_VA ? va_pivot(rows, logits, labels.va) : VaPivot{};
+  LabelWeights weights(options.class_weights, 1);
+  PartTotals parts[kParts], sum;
+  for_blocks(rows, [&](int64_t first, int count, int part) {
+    const float* z = logits + first * A4J_OUTPUTS;
+    if (tasks & A4J_TASK_VA) add_va(count, z, labels.va + 2 * first, pivot, parts[part].va);
+    if (tasks & A4J_TASK_EXPR) count_expressions(count, labels.expression + first, weights, parts[part]);
+    if (tasks & A4J_TASK_AU) parts[part].action_units += labelled_units(count, labels.action_units + first * kRowUnits);
+  });
+  for (const PartTotals& part : parts) sum.add(part);
   BatchTotals totals;
-  if (tasks & A4J_TASK_VA) {
-    for (int dimension = 0; dimension < 2; dimension++) {
-      totals.va[dimension] = va_moments(rows, logits, labels.va, dimension);
-    }
-  }
-  if (tasks & A4J_TASK_EXPR) expression_totals(rows, labels.expression, options, totals);
-  if (tasks & A4J_TASK_AU) totals.action_units = labelled_units(rows, labels.action_units);
+  for (int d = 0; d < 2; d++) totals.va[d] = moments(sum.va[d], pivot.x[d], pivot.y[d]);
+  totals.expressions = sum.expressions;
+  totals.expression_weights = sum.expression_weights;
+  totals.action_units = sum.action_units;
   return totals;
 }
 
@@ -284,43 +358,54 @@ void multi_task_loss(int tasks, int rows, const float* logits, const Labels& lab
   // L1's divisor: the number of valid rows (the paper), or the sum of their weights (PyTorch).
   double by_rows = 1 / (options.weighted_mean ? totals.expression_weights : totals.expressions);
   double by_units = 1 / totals.action_units;
-  LossAndCorrect of_rows[kParts], of_units[kParts];
-  for_blocks(rows, [&](int first, int count, int part) {
-    std::fill_n(gradient + static_cast<int64_t>(first) * A4J_OUTPUTS, count * A4J_OUTPUTS, 0.0f);
-    for (int d = 0; d < 2 && va; d++) va_slopes(first, count, logits, labels.va, totals.va[d], d, gradient);
+  LabelWeights weights(options.class_weights, by_rows);
+  LossAndCorrect of_rows[kParts], of_units[kParts], rows_sum, units_sum;
+  for_blocks(rows, [&](int64_t first, int count, int part) {
+    const float* z = logits + first * A4J_OUTPUTS;
+    float* g = gradient + first * A4J_OUTPUTS;
+    std::fill_n(g, count * A4J_OUTPUTS, 0.0f);
+    if (va) va_slopes(count, z, labels.va + 2 * first, totals.va, g);
     if (expression) {
-      expression_block(first, count, logits, labels.expression, options.class_weights, by_rows, of_rows[part], gradient);
+      expression_block(count, z + kExprColumn, labels.expression + first, weights, of_rows[part], g + kExprColumn);
     }
     if (units) {
-      unit_block(first, count, logits, labels.action_units, options.focal_gamma, by_units, of_units[part], gradient);
+      unit_block(count, z + kAuColumn, labels.action_units + first * kRowUnits, options.focal_gamma, by_units,
+                 of_units[part], g + kAuColumn);
     }
   });
-  LossAndCorrect rows_sum = in_order(of_rows), units_sum = in_order(of_units);
+  for (const LossAndCorrect& part : of_rows) rows_sum.add(part);
+  for (const LossAndCorrect& part : of_units) units_sum.add(part);
   values[A4J_LOSS_VA] = va ? 2 - ccc(totals.va[0]) - ccc(totals.va[1]) : 0;
-  values[A4J_LOSS_EXPR] = rows_sum.loss;
-  values[A4J_LOSS_AU] = units ? units_sum.loss * by_units : 0;
+  values[A4J_LOSS_EXPR] = rows_sum.loss.total();
+  values[A4J_LOSS_AU] = units ? units_sum.loss.total() * by_units : 0;
   values[A4J_LOSS_TOTAL] = values[A4J_LOSS_VA] + values[A4J_LOSS_EXPR] + values[A4J_LOSS_AU];
   values[A4J_VALID_VA] = totals.va[0].n;
   values[A4J_VALID_EXPR] = totals.expressions;
   values[A4J_VALID_AU] = totals.action_units;
-  values[A4J_CORRECT_EXPR] = rows_sum.correct;
-  values[A4J_CORRECT_AU] = units_sum.correct;
+  values[A4J_CORRECT_EXPR] = rows_sum.correct.total();
+  values[A4J_CORRECT_AU] = units_sum.correct.total();
 }
 
 namespace {
 
-// Whether a label is refused, of many at once.
-bool any_refused(int rows, const Labels& labels) {
+// Whether one of `count` labels is refused; bytes are from -1 to `largest`.
+A4J_CPU_CLONES
+bool any_refused(int64_t count, const float* va) {
   unsigned refused = 0;
-  for (int64_t i = 0; i < 2 * static_cast<int64_t>(rows); i++) {
-    float v = labels.va[i];
-    refused |= !((v == -5) | ((v >= -1) & (v <= 1)));
-  }
-  for (int64_t i = 0; i < rows; i++) refused |= static_cast<uint8_t>(labels.expression[i] + 1) > A4J_EXPRESSIONS;
-  for (int64_t i = 0; i < static_cast<int64_t>(rows) * kRowUnits; i++) {
-    refused |= static_cast<uint8_t>(labels.action_units[i] + 1) > 2;
-  }
+  for (int64_t i = 0; i < count; i++) refused |= !((va[i] == -5) | ((va[i] >= -1) & (va[i] <= 1)));
   return refused != 0;
+}
+
+A4J_CPU_CLONES
+bool any_refused(int64_t count, const int8_t* labels, int8_t largest) {
+  uint8_t refused = 0;
+  for (int64_t i = 0; i < count; i++) refused |= (labels[i] < -1) | (labels[i] > largest);
+  return refused != 0;
+}
+
+bool any_refused(int64_t rows, const Labels& labels) {
+  return any_refused(2 * rows, labels.va) || any_refused(rows, labels.expression, A4J_EXPRESSIONS - 1) ||
+         any_refused(rows * kRowUnits, labels.action_units, 1);
 }
 
 }  // namespace

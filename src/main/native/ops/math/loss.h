@@ -2,8 +2,6 @@
 // a batch has 22 logits a row, so precision is free here.
 #pragma once
 
-#include <cmath>
-
 #include "include/affect4j.h"
 #include "ops/math/elementary.h"
 #include "ops/math/portable.h"
@@ -21,24 +19,33 @@ struct ValueAndSlope {
   double value, slope;
 };
 
-// Focal loss of one action unit (L2 of the paper): -(1 - p)^gamma log p of the true class's probability
-// p = sigmoid(t), where t = logit for label 1 and -logit for label 0; the slope is d/dt. In steps, which the CPU runs
-// over many units each: e = exp(-|t|), log_sum = log1p(e), modulation = exp(gamma log q), q = 1 - p (gamma 1: q).
-A4J_MATH double focal_log_q(double t, double log_sum) { return (t > 0 ? -t : 0) - log_sum; }
+// Of p = sigmoid(t) and q = 1 - p.
+struct Sigmoid {
+  double p, q, log_p, log_q;
+};
 
-A4J_MATH double focal_q(double t, double e) { return (t > 0 ? e : 1) / (1 + e); }
+// e = exp(-|t|). Of p and q, the larger is 1 / (1 + e), the smaller e / (1 + e); log(1 + e) is 2 artanh(e / (2 + e)).
+// One division serves all, and no difference of near values is taken.
+A4J_MATH Sigmoid sigmoid_from(double t, double e) {
+  double inverse = 1 / ((1 + e) * (2 + e));
+  double larger = inverse * (2 + e), smaller = e * larger, log_sum = twice_artanh(e * (inverse * (1 + e)));
+  bool positive = t > 0;
+  return {positive ? larger : smaller, positive ? smaller : larger, (positive ? 0 : t) - log_sum,
+          (positive ? -t : 0) - log_sum};
+}
 
-A4J_MATH ValueAndSlope focal_loss_from(double t, double gamma, double e, double log_sum, double modulation) {
-  // Of p and q, the larger is 1 / (1 + e), the smaller e / (1 + e); no difference of near values is taken.
-  double larger = 1 / (1 + e), smaller = e * larger;
-  double p = t > 0 ? larger : smaller, q = t > 0 ? smaller : larger, log_p = (t > 0 ? 0 : t) - log_sum;
-  return {-modulation * log_p, modulation * (gamma * p * log_p - q)};
+A4J_MATH Sigmoid sigmoid(double t) { return sigmoid_from(t, exp_of(t > 0 ? -t : t)); }
+
+// Focal loss of one action unit (L2 of the paper): -q^gamma log p, where p = sigmoid(t) is the true class's
+// probability: t = logit for label 1 and -logit for label 0; the slope is d/dt. modulation = q^gamma.
+A4J_MATH ValueAndSlope focal_loss_from(const Sigmoid& s, double gamma, double modulation) {
+  return {-modulation * s.log_p, modulation * (gamma * s.p * s.log_p - s.q)};
 }
 
 // All steps, of a logit and its label; the slope is d/dlogit.
 A4J_MATH ValueAndSlope focal_loss(double logit, bool positive, double gamma) {
-  double t = positive ? logit : -logit, e = exp_of(t > 0 ? -t : t), log_sum = log1p_of(e);
-  ValueAndSlope loss = focal_loss_from(t, gamma, e, log_sum, exp_of(gamma * focal_log_q(t, log_sum)));
+  Sigmoid s = sigmoid(positive ? logit : -logit);
+  ValueAndSlope loss = focal_loss_from(s, gamma, exp_of(gamma * s.log_q));
   return {loss.value, positive ? loss.slope : -loss.slope};
 }
 
@@ -52,9 +59,9 @@ A4J_MATH CrossEntropy cross_entropy(const float* z, int label, double weight, fl
   int top = 0;
   for (int c = 1; c < A4J_EXPRESSIONS; c++) top = z[c] > z[top] ? c : top;
   double e[A4J_EXPRESSIONS], total = 0;
-  for (int c = 0; c < A4J_EXPRESSIONS; c++) total += e[c] = exp(static_cast<double>(z[c]) - z[top]);
+  for (int c = 0; c < A4J_EXPRESSIONS; c++) total += e[c] = exp_of(static_cast<double>(z[c]) - z[top]);
   for (int c = 0; c < A4J_EXPRESSIONS; c++) slope[c] = static_cast<float>(weight * (e[c] / total - (c == label)));
-  return {weight * (log(total) - (static_cast<double>(z[label]) - z[top])), top == label};
+  return {weight * (log_of(total) - (static_cast<double>(z[label]) - z[top])), top == label};
 }
 
 // First and second moments of predictions x and labels y of the valid rows.
@@ -86,18 +93,18 @@ A4J_MATH Moments united(const double* parts, int count, int stride) {
 }
 
 // Concordance correlation coefficient: 2 s_xy / (s_x^2 + s_y^2 + (m_x - m_y)^2). Where the
-// denominator is 0 (both constant and equal, or no row) it is defined as 0.
+// denominator is 0 (both constant and equal, or no row) it is defined as 0. NaN stays NaN.
 A4J_MATH double ccc_denominator(const Moments& m) { return m.xx + m.yy + (m.x - m.y) * (m.x - m.y); }
 
 A4J_MATH double ccc(const Moments& m) {
   double denominator = ccc_denominator(m);
-  return denominator > 0 ? 2 * m.xy / denominator : 0;
+  return denominator <= 0 ? 0 : 2 * m.xy / denominator;
 }
 
 // d(1 - CCC)/dx_i = -2 / (n D) ((y_i - m_y) - CCC (x_i - m_y)).
 A4J_MATH double ccc_loss_slope(const Moments& m, double x, double y) {
   double denominator = ccc_denominator(m);
-  return denominator > 0 ? -2 / (m.n * denominator) * ((y - m.y) - ccc(m) * (x - m.y)) : 0;
+  return denominator <= 0 ? 0 : -2 / (m.n * denominator) * ((y - m.y) - ccc(m) * (x - m.y));
 }
 
 }  // namespace a4j

@@ -4,6 +4,9 @@ import io.github.affect4j.engine.internal.Native;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.Task;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,36 +43,49 @@ public class FusedLoss {
   boolean fused;
 
   private EagerLoss eager;
-  private float[] logits;
-  private float[] va;
-  private byte[] expressions;
-  private byte[] actionUnits;
-  private float[] gradient;
+  private FloatBuffer logits;
+  private FloatBuffer va;
+  private ByteBuffer expressions;
+  private ByteBuffer actionUnits;
+  private FloatBuffer gradient;
   private final double[] values = new double[9];
 
   @Setup
   public void setUp() {
     SplittableRandom random = new SplittableRandom(1);
-    logits = new float[batch * Task.ALL_OUTPUTS];
-    va = new float[batch * 2];
-    expressions = new byte[batch];
-    actionUnits = new byte[batch * ActionUnit.COUNT];
-    gradient = new float[logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      logits[i] = (float) random.nextDouble(-2, 2);
+    float[] z = new float[batch * Task.ALL_OUTPUTS];
+    float[] labels = new float[batch * 2];
+    byte[] classes = new byte[batch];
+    byte[] units = new byte[batch * ActionUnit.COUNT];
+    for (int i = 0; i < z.length; i++) {
+      z[i] = (float) random.nextDouble(-2, 2);
     }
-    for (int i = 0; i < va.length; i++) {
-      va[i] = (float) random.nextDouble(-1, 1);
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (float) random.nextDouble(-1, 1);
     }
     for (int i = 0; i < batch; i++) {
-      expressions[i] = (byte) (random.nextInt(Expression.COUNT + 1) - 1);
+      classes[i] = (byte) (random.nextInt(Expression.COUNT + 1) - 1);
     }
-    for (int i = 0; i < actionUnits.length; i++) {
-      actionUnits[i] = (byte) (random.nextInt(3) - 1);
+    for (int i = 0; i < units.length; i++) {
+      units[i] = (byte) (random.nextInt(3) - 1);
     }
-    eager = new EagerLoss(logits, va, expressions, actionUnits, CLASS_WEIGHTS);
+    logits = direct(z);
+    va = direct(labels);
+    expressions = direct(classes);
+    actionUnits = direct(units);
+    gradient = direct(new float[z.length]);
+    eager = new EagerLoss(z, labels, classes, units, CLASS_WEIGHTS);
     requireTheGradientOfTheLoss();
     requireThatBothFormsAgree();
+  }
+
+  private static FloatBuffer direct(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.nativeOrder());
+    return bytes.asFloatBuffer().put(0, values);
+  }
+
+  private static ByteBuffer direct(byte[] values) {
+    return ByteBuffer.allocateDirect(values.length).put(0, values);
   }
 
   /** Against a central difference, for one logit of each task. */
@@ -77,14 +93,14 @@ public class FusedLoss {
     float step = 0.01f;
     for (Task task : Task.values()) {
       int logit = task.firstColumn();
-      float at = logits[logit];
+      float at = logits.get(logit);
       fused();
-      double slope = gradient[logit];
-      logits[logit] = at + step;
+      double slope = gradient.get(logit);
+      logits.put(logit, at + step);
       double above = fused();
-      logits[logit] = at - step;
+      logits.put(logit, at - step);
       double below = fused();
-      logits[logit] = at;
+      logits.put(logit, at);
       double difference = (above - below) / ((double) (at + step) - (at - step));
       Require.that(Math.abs(difference - slope) <= 0.01 * Math.abs(slope) + 1e-9,
           "slope of logit " + logit + ": " + slope + ", by differences " + difference);
@@ -92,13 +108,13 @@ public class FusedLoss {
   }
 
   private void requireThatBothFormsAgree() {
-    float[] expected = new float[gradient.length];
+    float[] expected = new float[gradient.capacity()];
     Require.close(eager.compute(expected), fused(), 1e-5, "the loss by libtorch");
     double largest = 0;
     double difference = 0;
     for (int i = 0; i < expected.length; i++) {
       largest = Math.max(largest, Math.abs(expected[i]));
-      difference = Math.max(difference, Math.abs(expected[i] - gradient[i]));
+      difference = Math.max(difference, Math.abs(expected[i] - gradient.get(i)));
     }
     Require.that(difference <= 1e-5 * largest, "gradients differ by " + difference + " of " + largest);
   }

@@ -144,15 +144,15 @@ final class Affect4j {
   static native @Cast("int") int a4j_loss(
       int tasks,
       int rows,
-      @Const float[] logits,
-      @Const float[] va,
-      @Cast("const int8_t*") byte[] expression,
-      @Cast("const int8_t*") byte[] actionUnits,
+      @Const FloatBuffer logits,
+      @Const FloatBuffer va,
+      @Cast("const int8_t*") ByteBuffer expression,
+      @Cast("const int8_t*") ByteBuffer actionUnits,
       @Const float[] classWeights,
       float focalGamma,
       int weightedMean,
       double[] values,
-      float[] gradient);
+      FloatBuffer gradient);
 
   static native @Cast("int") int a4j_augment(
       int rows, int height, int width, @Cast("const uint8_t*") byte[] images, @Const float[] crops, float[] out);

@@ -353,26 +353,26 @@ public final class Native {
     }
   }
 
-  /** The fused loss on host arrays; see {@code a4j_loss}. Lengths are checked here. */
+  /** The fused loss on direct buffers; see {@code a4j_loss}. Lengths are checked here. */
   public static void loss(
       int tasks,
       int rows,
-      float[] logits,
-      float[] va,
-      byte[] expression,
-      byte[] actionUnits,
+      FloatBuffer logits,
+      FloatBuffer va,
+      ByteBuffer expression,
+      ByteBuffer actionUnits,
       float[] classWeights,
       float focalGamma,
       boolean weightedMean,
       double[] values,
-      float[] gradient) {
-    requireLength("logits", logits.length, rows * 22);
-    requireLength("valence and arousal", va.length, rows * 2);
-    requireLength("expressions", expression.length, rows);
-    requireLength("action units", actionUnits.length, rows * 12);
+      FloatBuffer gradient) {
+    requireDirect("logits", logits, rows * 22);
+    requireDirect("valence and arousal", va, rows * 2);
+    requireDirect("expressions", expression, rows);
+    requireDirect("action units", actionUnits, rows * 12);
     requireLength("class weights", classWeights.length, 8);
     requireLength("values", values.length, 9);
-    requireLength("gradient", gradient.length, rows * 22);
+    requireDirect("gradient", gradient, rows * 22);
     check(
         Affect4j.a4j_loss(
             tasks, rows, logits, va, expression, actionUnits, classWeights, focalGamma, weightedMean ? 1 : 0, values, gradient));
@@ -486,6 +486,18 @@ public final class Native {
     if (!buffer.isDirect() || buffer.order() != ByteOrder.nativeOrder()) {
       throw new IllegalArgumentException("a direct float buffer in native byte order is required");
     }
+  }
+
+  private static void requireDirect(String what, FloatBuffer buffer, int length) {
+    requireDirect(buffer);
+    requireLength(what, buffer.remaining(), length);
+  }
+
+  private static void requireDirect(String what, ByteBuffer buffer, int length) {
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException(what + " must be in a direct buffer");
+    }
+    requireLength(what, buffer.remaining(), length);
   }
 
   private static void requireLength(String what, int actual, int expected) {
