@@ -2,6 +2,8 @@
 // L2 cache, and multiply tiles of 6 rows with panels of packed weights.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -15,7 +17,6 @@ constexpr int kDepth = 128;     // in words, of a tile: 128 x 64 weights are 32 
 constexpr int kTile = 6;        // rows
 constexpr int kLinePad = 16;    // floats between rows, so that rows do not share cache sets
 constexpr int kOuterRows = 96;  // in words, of a tile of a weight gradient: 96 x 64 stay in the L1 cache
-constexpr int kEnoughTasks = 4;
 
 extern const float kZeros[kMaxChannels];  // what taps outside the image read
 
@@ -43,10 +44,11 @@ inline Range piece(int64_t count, int64_t part, int64_t parts) {
   return {count * part / parts, count * (part + 1) / parts};
 }
 
-// How a product's columns are shared out among tasks where there are too few blocks of rows.
+// How a product's columns are shared out among threads where there are fewer blocks of rows than threads.
 inline int task_columns(int columns, int64_t blocks, int panel) {
-  if (blocks >= kEnoughTasks) return columns;
-  return static_cast<int>(round_up((columns * blocks + kEnoughTasks - 1) / kEnoughTasks, panel));
+  int64_t threads = omp_get_max_threads();
+  if (blocks >= threads) return columns;
+  return static_cast<int>(round_up((columns * blocks + threads - 1) / threads, panel));
 }
 
 // to[j][i] = from[i][j]; rows and columns are multiples of 4.
