@@ -2,8 +2,11 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.io.InputException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +43,10 @@ public final class Main {
       printOverview(args.length == 0 ? err : out);
       return args.length == 0 ? USAGE : OK;
     }
+    if (args[0].equals("--version")) {
+      out.println("affect4j " + version());
+      return OK;
+    }
     for (Command command : commands) {
       if (command.name().equals(args[0])) {
         return run(command, Arrays.copyOfRange(args, 1, args.length));
@@ -47,6 +54,14 @@ public final class Main {
     }
     err.println("affect4j: there is no command '" + args[0] + "'; 'affect4j --help' lists them");
     return USAGE;
+  }
+
+  private static String version() {
+    try (InputStream file = Main.class.getResourceAsStream("version.txt")) {
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private int run(Command command, String[] args) {
@@ -99,13 +114,13 @@ public final class Main {
       String reason = file.getReason() != null ? file.getReason() : e.getClass().getSimpleName().replace("Exception", "");
       return file.getFile() + ": " + reason;
     }
-    boolean expected = e instanceof InputException || e instanceof java.io.IOException
+    boolean expected = e instanceof InputException || e instanceof IOException
         || e instanceof io.github.affect4j.engine.EngineException;
     return expected ? e.getMessage() : e + " (a defect of affect4j: please report it with --stacktrace)";
   }
 
   private void printOverview(PrintStream stream) {
-    stream.println("usage: affect4j <command> [options]\n");
+    stream.println("usage: affect4j <command> [options]\n       affect4j --version\n");
     for (Command command : commands) {
       stream.printf("  %-10s %s%n", command.name(), command.summary());
     }
