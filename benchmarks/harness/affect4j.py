@@ -4,11 +4,11 @@ import os
 import subprocess
 from pathlib import Path
 
-ARM_SOURCE = Path(__file__).resolve().parent.parent / "peers" / "Affect4jArm.java"
+ARM_SOURCE = Path("benchmarks/peers/Affect4jArm.java")
 
 
 class Checkout:
-    """A built checkout; `classes` receives our arm, compiled against it."""
+    """A built checkout; `classes` receives its arm: one of another commit may call what this one has not."""
 
     def __init__(self, root, classes):
         self.root = Path(root)
@@ -18,7 +18,8 @@ class Checkout:
         """Builds what is stale, as bin/affect4j does for users, and the arm."""
         subprocess.run([self.root / "bin" / "affect4j", "--help"], check=True, stdout=subprocess.DEVNULL)
         self.classes.mkdir(parents=True, exist_ok=True)
-        subprocess.run([tool("javac"), "-d", self.classes, "-cp", self._product(), ARM_SOURCE], check=True)
+        subprocess.run([tool("javac"), "-d", self.classes, "-cp", self._product(), self.root / ARM_SOURCE],
+                       check=True)
 
     def commit(self):
         """The commit, with a + if files differ from it."""
