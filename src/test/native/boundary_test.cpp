@@ -1,9 +1,5 @@
 // Every function of affect4j.h once as it should be used and once as it should not, without a JVM:
 // what the sanitizers watch (CONTRIBUTING.md, "Native tests").
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -14,6 +10,7 @@
 #include <vector>
 
 #include "affect4j.h"
+#include "free_port.h"
 
 namespace {
 
@@ -227,18 +224,6 @@ void doors() {
   refused(a4j_adam(1, 0, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam's step 0");
 }
 
-int free_port() {
-  int handle = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  check(bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0, "a free port");
-  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  close(handle);
-  return ntohs(address.sin_port);
-}
-
 void rank_of_two(int rank, int port) {
   a4j_communicator* communicator = nullptr;
   ok(a4j_communicator_new("127.0.0.1", port, 0, "0", rank, 2, 300, &communicator), "communicator");
@@ -281,7 +266,7 @@ void ranks() {
   refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 2, 2, 1, &none), "a rank outside the world");
   refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 0, 2, 0, &none), "no time at all");
   refused(a4j_communicator_require_same(none, "options", ""), "a communicator that is NULL");
-  int port = free_port();
+  int port = a4j_test::free_port();
   std::thread other(rank_of_two, 1, port);
   rank_of_two(0, port);
   other.join();

@@ -4,8 +4,6 @@
 #include "emulated_kernels.h"
 
 #include <c10/core/GradMode.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +11,7 @@
 #include "train/cuda/gradient.cpp"
 
 #include "check.h"
+#include "free_port.h"
 #include "nn/batch.h"
 #include "parallel/peers.h"
 #include "train/gradient.h"
@@ -141,18 +140,6 @@ struct EmulatedSums final : a4j::DeviceSums {
   }
   a4j::Communicator& ranks;
 };
-
-int free_port() {
-  int handle = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  check(bind(handle, reinterpret_cast<sockaddr*>(&address), size) == 0, "a free port");
-  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  close(handle);
-  return ntohs(address.sin_port);
-}
 
 // One of two ranks: losses, counts and gradient of the whole batch, as autograd and the CPU's peers have them of the
 // same shares, batch norm being each rank's own.

@@ -3,9 +3,7 @@
 #include "train/trainer.h"
 
 #include <ATen/Parallel.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include <functional>
 
 #include "check.h"
+#include "free_port.h"
 #include "parallel/communicator.h"
 
 using namespace a4j_test;
@@ -25,18 +24,6 @@ constexpr int kTasks = A4J_TASK_VA | A4J_TASK_EXPR | A4J_TASK_AU;
 const a4j::LossOptions kLoss{
     {3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, 1, false};
 const a4j::AdamOptions kAdam{0.9f, 0.999f, 1e-8f, 1e-4f};
-
-int free_port() {
-  int handle = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  bind(handle, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size);
-  close(handle);
-  return ntohs(address.sin_port);
-}
 
 using Report = std::vector<float>;
 

@@ -6,29 +6,19 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One update of all parameters of a ResNet-50. It reads four buffers and writes three: 28 bytes a
  * parameter, to be compared with the memory bandwidth that {@code affect4j bench} measures. Unfused, each
  * of libtorch's operations reads and writes them again.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
-@Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 2)
-@Fork(2)
-public class Adam {
+public class Adam extends Averaged {
   private static final int PARAMETERS = 23_553_110; // of the multi-task model
   private static final float LEARNING_RATE = 1e-3f;
   private static final float BETA1 = 0.9f;

@@ -10,29 +10,17 @@ import java.nio.FloatBuffer;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The three losses, their counters and the gradient of the logits in one call, or the losses and their
  * gradient by libtorch's operations and autograd. PyTorch's forms, from Python, are arms of {@code
  * benchmarks/compare --mode loss}.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(2)
-public class FusedLoss {
+public class FusedLoss extends Averaged {
   private static final int ALL_TASKS = 7;
   private static final float[] CLASS_WEIGHTS = {1, 2, 3, 4, 5, 6, 7, 8};
 
@@ -110,13 +98,7 @@ public class FusedLoss {
   private void requireThatBothFormsAgree() {
     float[] expected = new float[gradient.capacity()];
     Require.close(eager.compute(expected), fused(), 1e-5, "the loss by libtorch");
-    double largest = 0;
-    double difference = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      difference = Math.max(difference, Math.abs(expected[i] - gradient.get(i)));
-    }
-    Require.that(difference <= 1e-5 * largest, "gradients differ by " + difference + " of " + largest);
+    Require.allClose(expected, gradient, 1e-5, "the gradients of both forms");
   }
 
   @Benchmark

@@ -12,29 +12,17 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Batch norm, ReLU and convolution of the training step's forward pass: in one pass that normalises while it
  * reads and takes the next norm's statistics while it writes, or as libtorch's batch norm (statistics and
  * normalisation), ReLU and convolution, in channels_last.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(2)
-public class NormReluConv {
+public class NormReluConv extends Averaged {
   private static final double EPSILON = 1e-5;
 
   /** Convolutions of ResNet-50 on images of 112 x 112. */
@@ -108,13 +96,7 @@ public class NormReluConv {
     try (PointerScope scope = new PointerScope()) {
       new FloatPointer(eager().permute(0, 2, 3, 1).contiguous().data_ptr()).get(expected);
     }
-    double largest = 0;
-    double difference = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      difference = Math.max(difference, Math.abs(expected[i] - y.get(i)));
-    }
-    Require.that(difference <= 1e-4 * largest, "outputs differ by " + difference + " of " + largest);
+    Require.allClose(expected, y, 1e-4, "the outputs of both forms");
     double[] moments = moments(y, 0, layer.out);
     Require.that(Math.abs(mean[0] - moments[0]) <= 1e-5 * Math.sqrt(moments[1]), "the mean of channel 0");
     Require.close(moments[1], variance[0], 1e-5, "the variance of channel 0");
