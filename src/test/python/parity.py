@@ -32,19 +32,33 @@ FIRST, LAST = 1e-4, 1e-3
 WORK = pathlib.Path("target/parity")
 
 
-def ours(weights, batch, steps):
-    """Runs engine.ParityDump; returns its tensors."""
-    save_file({name: t.contiguous() for name, t in weights.items()}, WORK / "weights.safetensors")
-    save_file(dict(batch, class_weights=torch.tensor(pm.CLASS_WEIGHTS)), WORK / "batch.safetensors")
+def build():
+    """Compiles our side; returns the command that starts it."""
+    WORK.mkdir(parents=True, exist_ok=True)
     classpath = WORK / "classpath"
     subprocess.run(["./mvnw", "-q", "-B", "test-compile", "dependency:build-classpath",
                     f"-Dmdep.outputFile={classpath}"], check=True)
     libraries = ":".join(str(path) for path in pathlib.Path("target/native-libs/org/bytedeco").glob("*/linux-x86_64"))
-    subprocess.run(["java", f"-Djava.library.path={libraries}", "-Dorg.bytedeco.javacpp.pathsfirst=true",
-                    "-cp", f"target/test-classes:target/classes:{classpath.read_text()}",
-                    "io.github.affect4j.engine.ParityDump", WORK / "weights.safetensors", WORK / "batch.safetensors",
-                    WORK / "ours.safetensors", str(steps)], check=True)
+    return ["java", f"-Djava.library.path={libraries}", "-Dorg.bytedeco.javacpp.pathsfirst=true",
+            "-cp", f"target/test-classes:target/classes:{classpath.read_text()}",
+            "io.github.affect4j.engine.ParityDump"]
+
+
+def ours(command, weights, batch, steps, precision="FP32"):
+    """Runs engine.ParityDump; returns its tensors."""
+    save_file({name: t.contiguous() for name, t in weights.items()}, WORK / "weights.safetensors")
+    save_file(dict(batch, class_weights=torch.tensor(pm.CLASS_WEIGHTS)), WORK / "batch.safetensors")
+    subprocess.run([*command, WORK / "weights.safetensors", WORK / "batch.safetensors", WORK / "ours.safetensors",
+                    str(steps), precision], check=True)
     return load_file(WORK / "ours.safetensors")
+
+
+def random_weights(seed, residual_scale):
+    """torchvision's random initialisation by names, each block's last batch norm at residual_scale."""
+    torch.manual_seed(seed)
+    model = pm.AffectModel()
+    pm.damp_residuals(model, residual_scale)
+    return {name: t.clone() for name, t in model.tensors().items()}
 
 
 def torchs(weights, batch, steps, **arm):
@@ -90,14 +104,10 @@ def main():
     parser.add_argument("--residual-scale", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    WORK.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(options.seed)
-    model = pm.AffectModel()
-    pm.damp_residuals(model, options.residual_scale)
-    weights = {name: t.clone() for name, t in model.tensors().items()}
+    weights = random_weights(options.seed, options.residual_scale)
     batch = pm.formula_batch(options.rows, options.size)
 
-    mine = ours(weights, batch, options.steps)
+    mine = ours(build(), weights, batch, options.steps)
     nchw = torchs(weights, batch, options.steps)
     nhwc = torchs(weights, batch, options.steps, channels_last=True)
     exact = torchs(weights, batch, options.steps, dtype=torch.float64)

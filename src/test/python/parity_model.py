@@ -1,4 +1,4 @@
-"""The paper's model in plain PyTorch, for parity.py, parity_fixture.py and export_check.py.
+"""The paper's model in plain PyTorch, for parity.py, gradient_error.py, parity_fixture.py and export_check.py.
 
 torchvision's ResNet-50 without fc and one linear head a task; the three losses as the paper's
 equations say. Nothing here is shared with the Java or C++ sources.
@@ -92,13 +92,14 @@ def losses(logits, batch, gamma=1.0):
 
 
 class Arm:
-    """One way to compute the same training: a dtype and a memory format."""
+    """One way to compute the same training: a dtype, a memory format, bf16 autocast or not."""
 
-    def __init__(self, tensors, batch, dtype=torch.float32, channels_last=False, lr=LEARNING_RATE):
+    def __init__(self, tensors, batch, dtype=torch.float32, channels_last=False, bf16=False, lr=LEARNING_RATE):
         form = torch.channels_last if channels_last else torch.contiguous_format
         self.model = AffectModel().load(tensors).to(dtype=dtype, memory_format=form)
         self.images = normalised(batch["images"].to(torch.uint8), batch["crops"], dtype).to(memory_format=form)
         self.batch = batch
+        self.bf16 = bf16
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=lr, weight_decay=WEIGHT_DECAY)
 
     def eval_logits(self):
@@ -110,7 +111,9 @@ class Arm:
         """One update; returns total, va, expr and au loss."""
         self.model.train()
         self.optimizer.zero_grad(set_to_none=True)
-        l3, l1, l2 = losses(self.model(self.images), self.batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            logits = self.model(self.images)
+        l3, l1, l2 = losses(logits.to(self.images.dtype), self.batch)
         total = l1 + l2 + l3
         total.backward()
         self.optimizer.step()

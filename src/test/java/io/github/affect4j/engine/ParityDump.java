@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Our side of src/test/python/parity.py. Arguments: weights, batch, output (safetensors) and the
- * number of Adam steps. Writes eval logits, the losses of each step, all gradients of the first and
+ * Our side of src/test/python/parity.py and gradient_error.py. Arguments: weights, batch, output
+ * (safetensors), the number of Adam steps and the precision. Writes eval logits, the losses of each step, all gradients of the first and
  * all tensors after the last.
  */
 final class ParityDump {
@@ -30,7 +30,7 @@ final class ParityDump {
     try (Safetensors weights = Safetensors.open(Path.of(arguments[0]));
         Safetensors data = Safetensors.open(Path.of(arguments[1]))) {
       List<Long> shape = data.tensors().get("images").shape();
-      try (Model model = new Model(ModelSpec.MTL, Precision.FP32, Device.CPU, 0);
+      try (Model model = new Model(ModelSpec.MTL, Precision.valueOf(arguments[4]), Device.CPU, 0);
           Batch batch = new Batch(shape.get(0).intValue(), shape.get(1).intValue(), shape.get(2).intValue());
           Trainer trainer = new Trainer(model, TrainerOptions.paper(values(data, "class_weights")))) {
         load(weights, model);
