@@ -90,7 +90,8 @@ if(A4J_CUDA STREQUAL "ON")
     find_library(torch_library_${name} NAMES ${name} PATHS ${torch_folders} NO_DEFAULT_PATH NO_CACHE)
     if(NOT torch_library_${name})
       message(FATAL_ERROR "lib${name}.so is not in ${torch_folders}: this libtorch is for the CPU only. "
-                          "Set LIBTORCH_HOME (-Dlibtorch.home) to the torch folder of a pip installation with CUDA.")
+                          "Set LIBTORCH_HOME (-Dlibtorch.home) to the torch folder of a pip installation with CUDA, or take "
+                          "JavaCPP's libtorch with CUDA (-Dpytorch.platform=linux-x86_64-gpu).")
     endif()
   endforeach()
   # Our own copy of CUDA's runtime, hidden: it need not be the version that libtorch has.

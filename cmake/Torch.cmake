@@ -6,6 +6,7 @@
 
 set(LIBTORCH_HOME "" CACHE PATH "A torch folder from elsewhere; empty: the pinned one")
 set(A4J_TORCH_VERSION "2.10.0" CACHE STRING "Version of the pinned libtorch")
+set(A4J_TORCH_PLATFORM "${A4J_PLATFORM}" CACHE STRING "Folder of libtorch's libraries there")
 set(A4J_NATIVE_LIBS "${CMAKE_SOURCE_DIR}/../../../target/native-libs" CACHE PATH "Unpacked jars")
 
 function(a4j_pinned_headers out)
@@ -31,7 +32,7 @@ if(LIBTORCH_HOME)
   set(torch_folders ${LIBTORCH_HOME}/lib)
 else()
   a4j_pinned_headers(torch_include)
-  set(torch_folders ${A4J_NATIVE_LIBS}/org/bytedeco/pytorch/${A4J_PLATFORM}
+  set(torch_folders ${A4J_NATIVE_LIBS}/org/bytedeco/pytorch/${A4J_TORCH_PLATFORM}
                     ${A4J_NATIVE_LIBS}/org/bytedeco/openblas/${A4J_PLATFORM})
 endif()
 

@@ -65,7 +65,7 @@ GpuSupport gpu_support() {
 void require_gpu(int index) {
   GpuSupport support = gpu_support();
   if (support.names.empty() || !support.obstacle.empty()) {
-    throw Unsupported("cuda:" + std::to_string(index) + " cannot be used: " + support.obstacle + ", or use device cpu");
+    throw Unsupported("cuda:" + std::to_string(index) + " cannot be used: " + support.obstacle + "; device cpu works");
   }
   int count = static_cast<int>(support.names.size());
   if (index >= count) {

@@ -16,7 +16,7 @@ constexpr const char* kObstacle = "this build computes on the CPU only; build wi
 GpuSupport gpu_support() { return {"", {}, kObstacle}; }
 
 void require_gpu(int index) {
-  throw Unsupported("cuda:" + std::to_string(index) + " cannot be used: " + kObstacle + ", or use device cpu");
+  throw Unsupported("cuda:" + std::to_string(index) + " cannot be used: " + kObstacle + "; device cpu works");
 }
 
 void wait_for_gpu(int) {}

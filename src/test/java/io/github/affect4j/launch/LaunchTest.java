@@ -66,10 +66,10 @@ class LaunchTest {
     return CommandLineProcess.start(Map.of(), arguments);
   }
 
+  /** Started with the four variables that Kubeflow's PyTorchJob sets, and no more. */
   private CommandLineProcess rank(int rank, int world, int port, Path out, String... more) throws IOException {
     return CommandLineProcess.start(
-        Map.of("RANK", "" + rank, "WORLD_SIZE", "" + world, "LOCAL_WORLD_SIZE", "2", "MASTER_ADDR", "127.0.0.1",
-            "MASTER_PORT", "" + port),
+        Map.of("RANK", "" + rank, "WORLD_SIZE", "" + world, "MASTER_ADDR", "127.0.0.1", "MASTER_PORT", "" + port),
         train(out, more));
   }
 
@@ -104,6 +104,16 @@ class LaunchTest {
 
   private static JsonNode epoch(CommandLineProcess process) throws IOException {
     return Json.mapper().readTree(process.output()).at("/models/0/history/0");
+  }
+
+  @Test
+  void fourVariablesMakeRanks() throws Exception {
+    int port = CommandLineProcess.freePort();
+    List<CommandLineProcess> ranks = List.of(rank(0, 2, port, folder), rank(1, 2, port, folder));
+    for (CommandLineProcess rank : ranks) {
+      assertEquals(0, rank.await(), rank.error());
+    }
+    assertSameWeights(shared.resolve("undisturbed"), folder);
   }
 
   @Test
