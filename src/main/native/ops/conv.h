@@ -67,6 +67,7 @@ struct Epilogue {
 // Scratch memory, grown on first use and then kept.
 struct ConvWorkspace {
   Floats weights;  // packed, or parts of their gradient
+  Floats points;   // of weights that Winograd transforms, or parts of their gradient
   Floats partial_sums;
   Floats scratch;  // a share for each thread
 };

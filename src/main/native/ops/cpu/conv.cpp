@@ -13,14 +13,8 @@ bool winograd_forward_pays(const ConvShape& shape, bool bf16) {
   return winograd_applies(shape) && conv_kernels(bf16).values == 1;
 }
 
-// With one image, a layer's time is that of reading its weights, of which Winograd has 16/9 times as many.
-bool winograd_pays_for_one_image(const ConvShape& shape, bool bf16) {
-  constexpr int64_t kMaxWeights = 128 * 128 * 9;
-  return winograd_forward_pays(shape, bf16) && shape.weights() <= kMaxWeights;
-}
-
-void pack(bool winograd, const ConvShape& shape, bool bf16, const float* weights, Floats& packed) {
-  if (winograd) return winograd_pack(shape, weights, packed);
+void pack(const ConvShape& shape, bool bf16, const float* weights, Floats& packed) {
+  if (winograd_forward_pays(shape, bf16)) return winograd_pack(shape, weights, packed);
   direct_pack(shape, bf16, weights, packed);
 }
 
@@ -28,22 +22,20 @@ void pack(bool winograd, const ConvShape& shape, bool bf16, const float* weights
 
 Floats conv_pack(const ConvShape& shape, bool bf16, const float* weights) {
   Floats packed;
-  pack(winograd_pays_for_one_image(shape, bf16), shape, bf16, weights, packed);
+  pack(shape, bf16, weights, packed);
   return packed;
 }
 
 void conv_forward_packed(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
                          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  auto forward = winograd_pays_for_one_image(shape, bf16) ? winograd_forward : direct_forward;
+  auto forward = winograd_forward_pays(shape, bf16) ? winograd_forward : direct_forward;
   forward(shape, bf16, x, packed, y, epilogue, sums, workspace);
 }
 
 void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const float* weights, void* y,
                   const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  bool winograd = winograd_forward_pays(shape, bf16);
-  pack(winograd, shape, bf16, weights, workspace.weights);
-  auto forward = winograd ? winograd_forward : direct_forward;
-  forward(shape, bf16, x, workspace.weights.data(), y, epilogue, sums, workspace);
+  pack(shape, bf16, weights, workspace.weights);
+  conv_forward_packed(shape, bf16, x, workspace.weights.data(), y, epilogue, sums, workspace);
 }
 
 void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,

@@ -12,16 +12,18 @@ constexpr int kMaxValues = 2;  // in a word
 
 // Winograd's transforms of `count` channels, a multiple of 16. Positions of a tile lie `stride` apart.
 struct WinogradKernels {
-  // Points [16][count] from the 16 pixels of an input tile.
+  int outputs, points;  // a dimension
+
+  // Points [points^2][count] from as many pixels of an input tile.
   void (*input)(const float* const* pixels, int count, float* points, int64_t stride);
 
   // The same as words.
   void (*input_words)(const float* const* pixels, int count, float* points, int64_t stride);
 
-  // Gradient by the points from that by the 4 output pixels.
+  // Gradient by the points from that by the output pixels.
   void (*output_gradient)(const float* const* pixels, int count, float* points, int64_t stride);
 
-  // The 4 output pixels, `ld` apart, from points.
+  // The outputs^2 output pixels, `ld` apart, from points.
   void (*output)(const float* points, int64_t stride, int count, float* pixels, int64_t ld);
 
   // Points from the 9 taps, which lie tap_stride apart.
@@ -66,7 +68,7 @@ struct ConvKernels {
   void (*finish)(const Epilogue& epilogue, const float* v, int64_t at, int column, int count, void* out,
                  float* s1, float* s2, float* s3);
 
-  const WinogradKernels& winograd;
+  const WinogradKernels &winograd2, &winograd4;  // F(2x2, 3x3) and F(4x4, 3x3)
 };
 
 const ConvKernels& conv_kernels_generic(bool bf16);

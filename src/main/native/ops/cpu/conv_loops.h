@@ -254,7 +254,8 @@ struct ConvLoops {
   static const ConvKernels& table() {
     static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, read, read_words, Product::pack,
                                      multiply<Product>, multiply_transposed<Product>, finish,
-                                     WinogradLoops<Product>::table()};
+                                     WinogradLoops<Product, winograd::F2>::table(),
+                                     WinogradLoops<Product, winograd::F4>::table()};
     return kernels;
   }
 };

@@ -9,8 +9,7 @@ namespace a4j {
 
 bool winograd_applies(const ConvShape& shape);
 
-// packed[position][panel][c][j] = transformed weights[panel * width + j][c], in fp32: kernels that take dot products of
-// bf16 are not for the forward pass, which would lose accuracy.
+// packed[panel][c][tap][j] = weights[panel * width + j][tap][c].
 void winograd_pack(const ConvShape& shape, const float* weights, Floats& packed);
 
 void winograd_forward(const ConvShape& shape, bool bf16, const Source& x, const float* packed, void* y,
