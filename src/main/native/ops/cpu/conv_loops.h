@@ -147,6 +147,26 @@ struct ConvLoops {
     }
   }
 
+  static void read_groups(const Source& source, int64_t first, int64_t pixels, int channels, float* out,
+                          const Groups& groups) {
+    constexpr int kFew = 2048;  // channels of rows read at a time: they stay in the L1 cache
+    alignas(64) float rows[kMaxChannels + kMaxPanel];
+    int64_t few = channels < kFew ? kFew / channels : 1;
+    for (int64_t p = 0; p < pixels; p += few) {
+      int64_t count = pixels - p < few ? pixels - p : few;
+      read(source, first + p, count, channels, rows, channels);
+      for (int c = 0; c < channels; c += groups.size) {
+        float* to = out + groups.at(c) + p * groups.size;
+        for (int64_t r = 0; r < count; r++, to += groups.size) copy_group(rows + r * channels + c, groups.size, to);
+      }
+    }
+  }
+
+  static void copy_group(const float* from, int size, float* to) {
+    constexpr int kStep = 8;
+    for (int i = 0; i < size; i += kStep) memcpy(to + i, from + i, kStep * sizeof(float));
+  }
+
   // Channels [first, first + count) of a pixel.
   static void read_piece(const Source& source, const T* __restrict x, const T* __restrict y, int first, int count,
                          float* __restrict out) {
@@ -252,8 +272,9 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, read, read_words, Product::pack,
-                                     multiply<Product>, multiply_transposed<Product>, finish,
+    constexpr bool kNarrow = Product::kValues == 1 && kPanel <= 16;
+    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, kNarrow, read, read_words, read_groups,
+                                     Product::pack, multiply<Product>, multiply_transposed<Product>, finish,
                                      WinogradLoops<Product>::table()};
     return kernels;
   }
