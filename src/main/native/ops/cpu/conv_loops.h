@@ -185,8 +185,8 @@ struct ConvLoops {
         break;
       case Source::kNormReluBackward:
         for (int c = 0; c < count; c++) {
-          float u = load(y + c);
-          float g = u * scale[c] + shift[c] > 0 ? load(x + c) : 0;
+          float u = load(y + c), v = load(x + c);
+          float g = u * scale[c] + shift[c] > 0 ? v : 0;
           out[c] = a[c] * g + (b[c] * u + k[c]);
         }
         break;
@@ -230,8 +230,8 @@ struct ConvLoops {
         const float *__restrict scale = e.scale + column, *__restrict shift = e.shift + column;
         for (int c = 0; c < count; c++) {
           store(out + c, v[c]);
-          float u = load(y + c);
-          float g = u * scale[c] + shift[c] > 0 ? load(out + c) : 0;
+          float u = load(y + c), stored = load(out + c);
+          float g = u * scale[c] + shift[c] > 0 ? stored : 0;
           s1[c] += g;
           s2[c] += g * (u - mean[c]);
         }
@@ -240,7 +240,8 @@ struct ConvLoops {
       case Epilogue::kResidual: {
         const T* __restrict add = static_cast<const T*>(e.add) + at;
         for (int c = 0; c < count; c++) {
-          store(out + c, load(out + c) > 0 ? v[c] + load(add + c) : 0);
+          float sum = v[c] + load(add + c);
+          store(out + c, load(out + c) > 0 ? sum : 0);
           float g = load(out + c);
           s1[c] += g;
           s2[c] += g * (load(y + c) - mean[c]);
