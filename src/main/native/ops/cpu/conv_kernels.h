@@ -10,7 +10,7 @@ namespace a4j {
 constexpr int kMaxChannels = 4096, kMaxPanel = 64;
 constexpr int kMaxValues = 2;  // in a word
 
-// Where a row's channels are: [size k, size (k + 1)) begin at step k.
+// Where a row's channels are: [size k, size (k + 1)) begin at step k; size is a multiple of a vector's lanes.
 struct Groups {
   int size;
   int64_t step;
