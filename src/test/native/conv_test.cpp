@@ -609,9 +609,11 @@ std::vector<char> winograd_output(const a4j::WinogradKernels& k) {
   for (int i = 0; i < points_of_tile; i++) lines.push_back(in.data() + i * kStride);
   std::vector<char> all;
   auto keep = [&](const std::vector<float>& v) { append(all, v.data(), v.size() * sizeof(float)); };
-  k.input(lines.data(), kCount, points.data(), kStride);
+  k.input(lines.data(), kCount, points.data(), kStride, a4j::whole(kStride));
   keep(points);
-  k.output_gradient(lines.data(), kCount, points.data(), kStride);
+  k.input(lines.data(), kCount, points.data(), 16, {16, 16 * points_of_tile});
+  keep(points);
+  k.output_gradient(lines.data(), kCount, points.data(), kStride, a4j::whole(kStride));
   keep(points);
   k.weights(in.data() + 8 * kStride, -kStride, kCount, points.data(), kStride);
   keep(points);
@@ -620,6 +622,20 @@ std::vector<char> winograd_output(const a4j::WinogradKernels& k) {
   k.weights_gradient(in.data(), kStride, 2, points_of_tile * kStride, kCount, taps.data());
   keep(taps);
   return all;
+}
+
+// Rows [pixels][ld] read in groups.
+void check_groups(const a4j::ConvKernels& k, const Source& source, int64_t first, int64_t pixels, int channels,
+                  const float* rows, int64_t ld) {
+  constexpr int kSize = 24;
+  a4j::Groups groups{kSize, pixels * kSize};
+  std::vector<float> grouped((channels + kSize - 1) / kSize * groups.step);
+  k.read_groups(source, first, pixels, channels, grouped.data(), groups);
+  bool same = true;
+  for (int64_t p = 0; p < pixels; p++) {
+    for (int c = 0; c < channels; c++) same &= grouped[groups.at(c) + p * kSize] == rows[p * ld + c];
+  }
+  check(same, "rows read in groups, " + std::to_string(channels) + " channels");
 }
 
 TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
@@ -632,6 +648,7 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
   std::vector<float> rows(kPixels * ld, 7);
   for (Source::Kind kind : kSources) {
     k.read(x.source(kind), kFirst, kPixels, channels, rows.data(), ld);
+    check_groups(k, x.source(kind), kFirst, kPixels, channels, rows.data(), ld);
     append(all.elementwise, rows.data(), rows.size() * sizeof(float));
   }
   for (Epilogue::Kind kind : kEpilogues) {

@@ -94,19 +94,20 @@ struct PackedPanel {
 
 }  // namespace
 
-void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
+void outer_products(const ConvKernels& kernels, int count, const OuterRows& dy, const Range& outputs,
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
   auto add = [&](int first, int depth, const float* const* lines, int64_t at) {
-    for (int64_t n = 0; n < out; n += kTile) {
-      int tile = static_cast<int>(std::min<int64_t>(kTile, out - n));
-      kernels.multiply_transposed(tile, depth, dy + first * ld_dy + n, ld_dy, lines, at, g + n * ldg, ldg,
+    for (int64_t n = outputs.first; n < outputs.end; n += kTile) {
+      int tile = static_cast<int>(std::min<int64_t>(kTile, outputs.end - n));
+      kernels.multiply_transposed(tile, depth, dy.at(first, n), dy.ld, lines, at, g + n * ldg, ldg,
                                   accumulate || first > 0);
     }
   };
-  for (int first = 0; first < kernels.words(count); first += kOuterRows) {
-    int depth = std::min(kOuterRows, kernels.words(count) - first), row = first * kernels.values;
+  int most = dy.grouped() ? kGroupedRows : kOuterRows;
+  for (int first = 0; first < kernels.words(count); first += most) {
+    int depth = std::min(most, kernels.words(count) - first), row = first * kernels.values;
     int end = std::min(row + depth * kernels.values, count);
-    if (kernels.values > 1 || out >= kManyOutputs) {
+    if (kernels.values > 1 || (!dy.grouped() && outputs.size() >= kManyOutputs)) {
       add(first, depth, PackedPanel(kernels, rows + row, end - row, column).lines, 0);
     } else {
       add(first, depth, rows + row, column);

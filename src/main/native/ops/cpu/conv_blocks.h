@@ -17,6 +17,8 @@ constexpr int kDepth = 128;     // in words, of a tile: 128 x 64 weights are 32 
 constexpr int kTile = 6;        // rows
 constexpr int kLinePad = 16;    // floats between rows, so that rows do not share cache sets
 constexpr int kOuterRows = 96;  // in words, of a tile of a weight gradient: 96 x 64 stay in the L1 cache
+constexpr int kGroup = 24;      // outputs of a group of dy: whole tiles, whole vectors
+constexpr int kGroupedRows = 256;  // of a tile of a weight gradient whose operands lie in groups
 
 extern const float kZeros[kMaxChannels];  // what taps outside the image read
 
@@ -63,9 +65,18 @@ void multiply_panel(const ConvKernels& kernels, int count, int depth, const floa
 void pack_rows(const ConvKernels& kernels, const float* rows, int64_t ld_rows, int count, int width, float* words,
                int64_t ld);
 
-// g [out][...] (+)= the outer products of `count` rows of dy, as words [words(count)][ld_dy], and a panel of the rows
-// at `column`.
-void outer_products(const ConvKernels& kernels, int count, const float* dy, int64_t ld_dy, int64_t out,
+// Rows of dy as words [row][ld], perhaps in groups.
+struct OuterRows {
+  const float* data;
+  int64_t ld;
+  Groups groups;
+
+  bool grouped() const { return groups.step > 0; }
+  const float* at(int row, int64_t output) const { return data + row * ld + groups.at(output); }
+};
+
+// g [output][...] (+)= the outer products of `count` rows of dy, for some outputs, and a panel of the rows at `column`.
+void outer_products(const ConvKernels& kernels, int count, const OuterRows& dy, const Range& outputs,
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate);
 
 // Where a block of rows goes: the output and three sums a column.

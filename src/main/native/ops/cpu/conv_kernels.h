@@ -10,18 +10,29 @@ namespace a4j {
 constexpr int kMaxChannels = 4096, kMaxPanel = 64;
 constexpr int kMaxValues = 2;  // in a word
 
+// Where a row's channels are: [size k, size (k + 1)) begin at step k; size is a multiple of a vector's lanes.
+struct Groups {
+  int size;
+  int64_t step;
+
+  int64_t at(int64_t channel) const { return channel / size * step + channel % size; }
+};
+
+// All channels of a row together.
+inline Groups whole(int64_t ld) { return {static_cast<int>(ld), 0}; }
+
 // Winograd's transforms of `count` channels, a multiple of 16. Positions of a tile lie `stride` apart.
 struct WinogradKernels {
   int outputs, points;  // a dimension
 
   // Points [points^2][count] from as many pixels of an input tile.
-  void (*input)(const float* const* pixels, int count, float* points, int64_t stride);
+  void (*input)(const float* const* pixels, int count, float* points, int64_t stride, const Groups& groups);
 
   // The same as words.
-  void (*input_words)(const float* const* pixels, int count, float* points, int64_t stride);
+  void (*input_words)(const float* const* pixels, int count, float* points, int64_t stride, const Groups& groups);
 
   // Gradient by the points from that by the output pixels.
-  void (*output_gradient)(const float* const* pixels, int count, float* points, int64_t stride);
+  void (*output_gradient)(const float* const* pixels, int count, float* points, int64_t stride, const Groups& groups);
 
   // The outputs^2 output pixels, `ld` apart, from points.
   void (*output)(const float* points, int64_t stride, int count, float* pixels, int64_t ld);
@@ -39,6 +50,8 @@ struct ConvKernels {
   bool fp32;   // storage; else bf16
   int values;  // in a word
   int panel;   // columns of a tile: output channels are padded to a multiple of it
+  bool narrow;  // panels of so few columns that outer products gain from rows in groups: all that they read of a
+                // panel lies together
 
   int words(int channels) const { return (channels + values - 1) / values; }
 
@@ -50,6 +63,10 @@ struct ConvKernels {
 
   // The same as words of channels.
   void (*read_words)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows, int64_t ld);
+
+  // The same as fp32 in groups, in which rows lie one behind the other.
+  void (*read_groups)(const Source& source, int64_t first, int64_t pixels, int channels, float* rows,
+                      const Groups& groups);
 
   // words [width] of `values` fp32 rows, one below the other.
   void (*pack)(const float* const* rows, int width, float* words);

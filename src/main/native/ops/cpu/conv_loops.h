@@ -147,6 +147,26 @@ struct ConvLoops {
     }
   }
 
+  static void read_groups(const Source& source, int64_t first, int64_t pixels, int channels, float* out,
+                          const Groups& groups) {
+    constexpr int kFew = 2048;  // channels of rows read at a time: they stay in the L1 cache
+    alignas(64) float rows[kMaxChannels + kMaxPanel];
+    int64_t few = channels < kFew ? kFew / channels : 1;
+    for (int64_t p = 0; p < pixels; p += few) {
+      int64_t count = pixels - p < few ? pixels - p : few;
+      read(source, first + p, count, channels, rows, channels);
+      for (int c = 0; c < channels; c += groups.size) {
+        float* to = out + groups.at(c) + p * groups.size;
+        for (int64_t r = 0; r < count; r++, to += groups.size) copy_group(rows + r * channels + c, groups.size, to);
+      }
+    }
+  }
+
+  static void copy_group(const float* from, int size, float* to) {
+    constexpr int kStep = 8;
+    for (int i = 0; i < size; i += kStep) memcpy(to + i, from + i, kStep * sizeof(float));
+  }
+
   // Channels [first, first + count) of a pixel.
   static void read_piece(const Source& source, const T* __restrict x, const T* __restrict y, int first, int count,
                          float* __restrict out) {
@@ -165,8 +185,8 @@ struct ConvLoops {
         break;
       case Source::kNormReluBackward:
         for (int c = 0; c < count; c++) {
-          float u = load(y + c);
-          float g = u * scale[c] + shift[c] > 0 ? load(x + c) : 0;
+          float u = load(y + c), v = load(x + c);
+          float g = u * scale[c] + shift[c] > 0 ? v : 0;
           out[c] = a[c] * g + (b[c] * u + k[c]);
         }
         break;
@@ -210,8 +230,8 @@ struct ConvLoops {
         const float *__restrict scale = e.scale + column, *__restrict shift = e.shift + column;
         for (int c = 0; c < count; c++) {
           store(out + c, v[c]);
-          float u = load(y + c);
-          float g = u * scale[c] + shift[c] > 0 ? load(out + c) : 0;
+          float u = load(y + c), stored = load(out + c);
+          float g = u * scale[c] + shift[c] > 0 ? stored : 0;
           s1[c] += g;
           s2[c] += g * (u - mean[c]);
         }
@@ -220,7 +240,8 @@ struct ConvLoops {
       case Epilogue::kResidual: {
         const T* __restrict add = static_cast<const T*>(e.add) + at;
         for (int c = 0; c < count; c++) {
-          store(out + c, load(out + c) > 0 ? v[c] + load(add + c) : 0);
+          float sum = v[c] + load(add + c);
+          store(out + c, load(out + c) > 0 ? sum : 0);
           float g = load(out + c);
           s1[c] += g;
           s2[c] += g * (load(y + c) - mean[c]);
@@ -252,8 +273,9 @@ struct ConvLoops {
   static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
-    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, read, read_words, Product::pack,
-                                     multiply<Product>, multiply_transposed<Product>, finish,
+    constexpr bool kNarrow = Product::kValues == 1 && kPanel <= 16;
+    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, kNarrow, read, read_words, read_groups,
+                                     Product::pack, multiply<Product>, multiply_transposed<Product>, finish,
                                      WinogradLoops<Product, winograd::F2>::table(),
                                      WinogradLoops<Product, winograd::F4>::table()};
     return kernels;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kMaxTaps = 9;
 constexpr int kFewRows = 64;
+constexpr int kFewInputs = 64;               // that read dy: it is not worth a copy
 constexpr int kMaxWalks = 4;                 // of backward at stride 2
 constexpr int kColumns = 512;                // of a block of outputs
 constexpr int kMaxRows = 384;                // of a block, a multiple of the tile's rows
@@ -83,39 +84,67 @@ Range source_range(const Walk& w, int64_t first, int64_t end) {
 struct Rows {
   float* buffer;
   int64_t ld;
+  Groups channels;
   const float* of[kMaxTaps * kMaxRows];
+
+  Rows(float* buffer, int64_t ld) : buffer(buffer), ld(ld), channels(whole(ld)) {}
 
   // In fp32. Rows that are so already need no copy, unless a panel would reach beyond the last of them.
   void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
     if (kernels.fp32 && from.kind == Source::kPlain && channels % kernels.panel == 0) {
-      return point(w, first, end, static_cast<const float*>(from.data), channels);
+      return point(w, first, end, static_cast<const float*>(from.data), channels, kZeros);
     }
     copy(kernels.read, w, from, channels, first, end);
+  }
+
+  // In fp32, in groups of a panel's columns, with a line of zeros behind each.
+  void read_groups(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
+                   int64_t end) {
+    if (w.tap_count == 1 && w.stride > 1) return read_pixels(kernels, w, from, channels, first, end);
+    Range range = source_range(w, first, end);
+    set_groups(kernels.panel, range.size() + 1);
+    kernels.read_groups(from, range.first, range.size(), channels, buffer, this->channels);
+    float* zeros = buffer + range.size() * kernels.panel;
+    for (int c = 0; c < channels; c += kernels.panel) std::fill_n(zeros + this->channels.at(c), kernels.panel, 0.0f);
+    point(w, first, end, buffer - range.first * kernels.panel, kernels.panel, zeros);
   }
 
   // As words.
   void read_words(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
                   int64_t end) {
     if (kernels.stores_words(channels) && from.kind == Source::kPlain) {
-      return point(w, first, end, static_cast<const float*>(from.data), kernels.words(channels));
+      return point(w, first, end, static_cast<const float*>(from.data), kernels.words(channels), kZeros);
     }
     copy(kernels.read_words, w, from, channels, first, end);
   }
 
  private:
+  void set_groups(int panel, int64_t lines) { channels = {panel, lines * panel}; }
+
+  // Of a 1x1 kernel whose stride leaves pixels out.
+  void read_pixels(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
+                   int64_t end) {
+    set_groups(kernels.panel, end - first);
+    Position p(w, first);
+    for (int64_t r = 0; r < end - first; r++, p.next(w)) {
+      of[r] = buffer + r * kernels.panel;
+      kernels.read_groups(from, source(w, p, w.taps[0]), 1, channels, buffer + r * kernels.panel, this->channels);
+    }
+  }
+
   void copy(decltype(ConvKernels::read) read, const Walk& w, const Source& from, int channels, int64_t first,
             int64_t end) {
     Range range = source_range(w, first, end);
     read(from, range.first, range.size(), channels, buffer, ld);
-    point(w, first, end, buffer - range.first * ld, ld);
+    point(w, first, end, buffer - range.first * ld, ld, kZeros);
   }
 
-  void point(const Walk& w, int64_t first, int64_t end, const float* data, int64_t line) {
+  void point(const Walk& w, int64_t first, int64_t end, const float* data, int64_t line, const float* zeros) {
     Position p(w, first);
     for (int64_t r = 0; r < end - first; r++, p.next(w)) {
       for (int t = 0; t < w.tap_count; t++) {
         int64_t pixel = source(w, p, w.taps[t]);
-        of[t * kMaxRows + r] = pixel < 0 ? kZeros : data + pixel * line;
+        of[t * kMaxRows + r] = pixel < 0 ? zeros : data + pixel * line;
       }
     }
   }
@@ -218,7 +247,7 @@ void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& ro
 void run_block(const ConvKernels& kernels, const Product& p, const Source& from, int64_t block, int column,
                int end_column, const Output& out, float* scratch, int64_t input) {
   int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
-  Rows rows{scratch, line(p.words, kernels.panel), {}};
+  Rows rows(scratch, line(p.words, kernels.panel));
   rows.read_words(kernels, p.walk, from, p.channels, first, end);
   float* c = scratch + input;
   for (; column < end_column; column += kColumns) {
@@ -290,16 +319,30 @@ struct TapsGradient {
   int64_t ld() const { return taps * padded; }
 
   // g (+)= the block's outer products, for output channels `outputs`.
-  void add(const Rows& x, const float* dy, int64_t ld_dy, int count, const Range& outputs, float* g,
-           bool accumulate) const {
+  void add(const Rows& x, const OuterRows& dy, int count, const Range& outputs, float* g, bool accumulate) const {
     for (int t = 0; t < taps; t++) {
       for (int c = 0; c < shape.in; c += kernels.panel) {
-        outer_products(kernels, count, dy + outputs.first, ld_dy, outputs.size(), x.of + t * kMaxRows, c,
-                       g + outputs.first * ld() + t * padded + c, ld(), accumulate);
+        outer_products(kernels, count, dy, outputs, x.of + t * kMaxRows, x.channels.at(c), g + t * padded + c, ld(),
+                       accumulate);
       }
     }
   }
 };
+
+// dy of a block; `rows` has room for it twice.
+OuterRows read_outer(const ConvKernels& kernels, const Source& dy, int64_t first, int count, int out, bool grouped,
+                     float* rows, int64_t ld) {
+  if (grouped) {
+    Groups groups{kGroup, static_cast<int64_t>(count) * kGroup};
+    kernels.read_groups(dy, first, count, out, rows, groups);
+    return {rows, kGroup, groups};
+  }
+  kernels.read(dy, first, count, out, rows, ld);
+  if (kernels.values == 1) return {rows, ld, whole(ld)};
+  float* words = rows + count * ld;
+  pack_rows(kernels, rows, ld, count, out, words, ld);
+  return {words, ld, whole(ld)};
+}
 
 // dw (+)= the sum of the parts' gradients, without the padding.
 void reduce_gradients(const TapsGradient& g, const float* partial, int parts, bool accumulate, float* dw) {
@@ -383,11 +426,13 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   int64_t rows = shape.out_pixels(), padded = round_up(shape.in, kernels.panel);
   int64_t ld_x = line(shape.in, kernels.panel), ld_dy = line(shape.out, kTile);
   int chunk = block_rows(rows, (ld_x * shape.stride * shape.stride + ld_dy) / 2);
+  bool grouped = kernels.narrow && taps * shape.in > kFewInputs;
   TapsGradient gradient{kernels, shape, taps, padded};
   int64_t part = shape.out * gradient.ld();
   GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
-  int64_t input = input_floats(walk, rows, chunk, ld_x), of_words = kernels.values == 1 ? 0 : chunk * ld_dy;
-  int64_t share = round_up(input + chunk * ld_dy + of_words, 64);
+  int64_t input = input_floats(walk, rows, chunk, ld_x) + (grouped ? padded : 0);
+  int64_t of_dy = chunk * std::max(ld_dy, round_up(shape.out, kGroup)), of_words = kernels.values == 1 ? 0 : of_dy;
+  int64_t share = round_up(input + of_dy + of_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   // Without padding, the first part is dw itself.
   int direct = padded == shape.in ? 1 : 0;
@@ -395,17 +440,20 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
 #pragma omp parallel for schedule(dynamic) collapse(2)
   for (int p = 0; p < tasks.parts; p++) {
     for (int slice = 0; slice < tasks.slices; slice++) {
-      Rows inputs{scratch + share * omp_get_thread_num(), ld_x, {}};
-      float *dy_rows = inputs.buffer + input, *dy_words = dy_rows + of_words;
+      Rows inputs(scratch + share * omp_get_thread_num(), ld_x);
+      float* dy_rows = inputs.buffer + input;
       float* g = p < direct ? dw : partial + (p - direct) * part;
       Range blocks = tasks.blocks(p);
       for (int64_t b = blocks.first; b < blocks.end; b++) {
         int64_t first = b * chunk, end = std::min(rows, first + chunk);
         int count = static_cast<int>(end - first);
-        inputs.read(kernels, walk, x, shape.in, first, end);
-        kernels.read(dy, first, count, shape.out, dy_rows, ld_dy);
-        if (of_words > 0) pack_rows(kernels, dy_rows, ld_dy, count, shape.out, dy_words, ld_dy);
-        gradient.add(inputs, dy_words, ld_dy, count, tasks.outputs(slice), g, b > blocks.first);
+        if (grouped) {
+          inputs.read_groups(kernels, walk, x, shape.in, first, end);
+        } else {
+          inputs.read(kernels, walk, x, shape.in, first, end);
+        }
+        OuterRows outer = read_outer(kernels, dy, first, count, shape.out, grouped, dy_rows, ld_dy);
+        gradient.add(inputs, outer, count, tasks.outputs(slice), g, b > blocks.first);
       }
     }
   }

@@ -41,7 +41,8 @@ struct NormLoops {
     T* __restrict z = static_cast<T*>(z_);
     for (int64_t r = 0; r < rows; r++, dz += channels, z += channels, y += channels) {
       for (int c = 0; c < channels; c++) {
-        float g = load(z + c) > 0 ? load(dz + c) : 0;
+        float slope = load(dz + c);
+        float g = load(z + c) > 0 ? slope : 0;
         store(z + c, g);
         s1[c] += g;
         s2[c] += g * (load(y + c) - mean[c]);

@@ -89,14 +89,24 @@ int block_tiles(const Tiles& tiles, int64_t ld) {
   return static_cast<int>(std::min(round_up((tiles.count() + blocks - 1) / blocks, kTile), limit));
 }
 
-// Points of a block, [position][tile][ld], and a pointer to each tile's of the first position.
+// Points of a block, [position][tile][ld] in groups, and a pointer to each tile's of the first position.
 struct Points {
-  Points(float* data, int tiles, int64_t ld) : data(data), ld(ld), stride(tiles * ld) {
+  Points(float* data, int tiles, int64_t stride, int64_t ld, const Groups& groups)
+      : data(data), ld(ld), stride(stride), groups(groups) {
     for (int t = 0; t < tiles; t++) of[t] = data + t * ld;
   }
 
+  // For products.
+  Points(float* data, int tiles, int64_t ld) : Points(data, tiles, tiles * ld, ld, whole(ld)) {}
+
+  // For outer products.
+  Points(const ConvKernels& kernels, float* data, int tiles, int64_t ld, int group)
+      : Points(data, tiles, tiles * ld, kernels.narrow ? group : ld,
+               kernels.narrow ? Groups{group, static_cast<int64_t>(tiles) * group} : whole(ld)) {}
+
   float* data;
   int64_t ld, stride;
+  Groups groups;
   const float* of[kMaxTiles];
 };
 
@@ -115,7 +125,7 @@ void transform(const ConvKernels& kernels, Transform to_points, const Tiles& til
       int64_t at = pixel(tiles, position, i / size - border, i % size - border);
       of[i] = at < 0 ? kZeros : buffer + (at - range.first) * ld;
     }
-    to_points(of, channels, points.data + (t - first) * points.ld, points.stride);
+    to_points(of, channels, points.data + (t - first) * points.ld, points.stride, points.groups);
   }
 }
 
@@ -320,14 +330,14 @@ struct PointsGradient {
   void add(const Points& x, const Points& dy, int count, const Range& outputs, float* words, float* g,
            bool accumulate) const {
     for (int position = 0; position < positions; position++, g += stride()) {
-      const float* of_dy = dy.data + position * dy.stride;
+      OuterRows of_dy{dy.data + position * dy.stride, dy.ld, dy.groups};
       if (kernels.values > 1) {
-        pack_rows(kernels, of_dy, dy.ld, count, shape.out, words, dy.ld);
-        of_dy = words;
+        pack_rows(kernels, of_dy.data, dy.ld, count, shape.out, words, dy.ld);
+        of_dy.data = words;
       }
       for (int c = 0; c < shape.in; c += kernels.panel) {
-        outer_products(kernels, count, of_dy + outputs.first, dy.ld, outputs.size(), x.of, position * x.stride + c,
-                       g + outputs.first * padded + c, padded, accumulate);
+        outer_products(kernels, count, of_dy, outputs, x.of, position * x.stride + x.groups.at(c), g + c, padded,
+                       accumulate);
       }
     }
   }
@@ -401,7 +411,8 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   for (int p = 0; p < tasks.parts; p++) {
     for (int slice = 0; slice < tasks.slices; slice++) {
       float* mine = scratch + share * omp_get_thread_num();
-      Points of_x(mine + buffer, block, ld_x), of_dy(mine + buffer + x_points, block, ld_dy);
+      Points of_x(kernels, mine + buffer, block, ld_x, kernels.panel);
+      Points of_dy(kernels, mine + buffer + x_points, block, ld_dy, kGroup);
       Range blocks = tasks.blocks(p);
       for (int64_t b = blocks.first; b < blocks.end; b++) {
         int64_t first = b * block, end = std::min(tiles.count(), first + block);

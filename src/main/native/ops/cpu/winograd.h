@@ -1,6 +1,6 @@
-// Stride 1 convolutions with a 3x3 kernel by Winograd's minimal filtering F(2x2, 3x3) (Lavin and Gray,
-// "Fast Algorithms for Convolutional Neural Networks", 2016): 16 products of matrices, one for each
-// position of a 4x4 tile, instead of 36 for the tile's four outputs. Arguments as in ops/conv.h.
+// Stride 1 convolutions with a 3x3 kernel by Winograd's minimal filtering F(2x2, 3x3) and F(4x4, 3x3) (Lavin and Gray,
+// "Fast Algorithms for Convolutional Neural Networks", 2016): a product of matrices for each of the 16 (36) positions
+// of a tile, instead of 36 (144) for its four (sixteen) outputs. Arguments as in ops/conv.h.
 #pragma once
 
 #include "ops/conv.h"

@@ -34,10 +34,12 @@ struct Square {
 template <typename Product, typename F>
 struct WinogradLoops {
   template <typename Transform, typename Words = MultiplyAdd>
-  static void scatter(const float* const* from, int count, float* to, int64_t stride) {
-    for (int c = 0; c < count; c += kLanes) {
+  static void scatter(const float* const* from, int count, float* to, int64_t stride, const Groups& groups) {
+    int64_t at = 0;
+    for (int c = 0, end = groups.size; c < count; c += kLanes, at += kLanes) {
+      if (c == end) at += groups.step - groups.size, end += groups.size;
       Square<Transform>::apply([&](int i) { return load_vector(from[i] + c); },
-                               [&](int i, Vec v) { Words::store_words(to + i * stride, c, v); });
+                               [&](int i, Vec v) { Words::store_words(to + i * stride, at, v); });
     }
   }
 
