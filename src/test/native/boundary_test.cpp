@@ -267,6 +267,7 @@ void ranks() {
   refused(a4j_communicator_new("127.0.0.1", 1, 0, "0", 0, 2, 0, &none), "no time at all");
   refused(a4j_communicator_require_same(none, "options", ""), "a communicator that is NULL");
   int port = a4j_test::free_port();
+  check(port > 0, "a free port");
   std::thread other(rank_of_two, 1, port);
   rank_of_two(0, port);
   other.join();

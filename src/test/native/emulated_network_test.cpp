@@ -183,6 +183,7 @@ void rank_of_two(int rank, int port) {
 // Before anything starts threads, which a fork has not.
 void two_ranks() {
   int port = free_port();
+  check(port > 0, "a free port");
   pid_t other = fork();
   rank_of_two(other == 0 ? 1 : 0, port);
   if (other == 0) _exit(report("emulated_network_test, rank 1"));

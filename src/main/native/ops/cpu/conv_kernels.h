@@ -25,6 +25,8 @@ inline Groups whole(int64_t ld) { return {static_cast<int>(ld), 0}; }
 struct WinogradKernels {
   int outputs, points;  // a dimension
 
+  int positions() const { return points * points; }
+
   // Points [points^2][count] from as many pixels of an input tile.
   void (*input)(const float* const* pixels, int count, float* points, int64_t stride, const Groups& groups);
 

@@ -84,10 +84,10 @@ Range source_range(const Walk& w, int64_t first, int64_t end) {
 struct Rows {
   float* buffer;
   int64_t ld;
-  Groups channels;
+  Groups groups;
   const float* of[kMaxTaps * kMaxRows];
 
-  Rows(float* buffer, int64_t ld) : buffer(buffer), ld(ld), channels(whole(ld)) {}
+  Rows(float* buffer, int64_t ld) : buffer(buffer), ld(ld), groups(whole(ld)) {}
 
   // In fp32. Rows that are so already need no copy, unless a panel would reach beyond the last of them.
   void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
@@ -103,9 +103,9 @@ struct Rows {
     if (w.tap_count == 1 && w.stride > 1) return read_pixels(kernels, w, from, channels, first, end);
     Range range = source_range(w, first, end);
     set_groups(kernels.panel, range.size() + 1);
-    kernels.read_groups(from, range.first, range.size(), channels, buffer, this->channels);
+    kernels.read_groups(from, range.first, range.size(), channels, buffer, groups);
     float* zeros = buffer + range.size() * kernels.panel;
-    for (int c = 0; c < channels; c += kernels.panel) std::fill_n(zeros + this->channels.at(c), kernels.panel, 0.0f);
+    for (int c = 0; c < channels; c += kernels.panel) std::fill_n(zeros + groups.at(c), kernels.panel, 0.0f);
     point(w, first, end, buffer - range.first * kernels.panel, kernels.panel, zeros);
   }
 
@@ -119,7 +119,7 @@ struct Rows {
   }
 
  private:
-  void set_groups(int panel, int64_t lines) { channels = {panel, lines * panel}; }
+  void set_groups(int panel, int64_t lines) { groups = {panel, lines * panel}; }
 
   // Of a 1x1 kernel whose stride leaves pixels out.
   void read_pixels(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
@@ -128,7 +128,7 @@ struct Rows {
     Position p(w, first);
     for (int64_t r = 0; r < end - first; r++, p.next(w)) {
       of[r] = buffer + r * kernels.panel;
-      kernels.read_groups(from, source(w, p, w.taps[0]), 1, channels, buffer + r * kernels.panel, this->channels);
+      kernels.read_groups(from, source(w, p, w.taps[0]), 1, channels, buffer + r * kernels.panel, groups);
     }
   }
 
@@ -322,7 +322,7 @@ struct TapsGradient {
   void add(const Rows& x, const OuterRows& dy, int count, const Range& outputs, float* g, bool accumulate) const {
     for (int t = 0; t < taps; t++) {
       for (int c = 0; c < shape.in; c += kernels.panel) {
-        outer_products(kernels, count, dy, outputs, x.of + t * kMaxRows, x.channels.at(c), g + t * padded + c, ld(),
+        outer_products(kernels, count, dy, outputs, x.of + t * kMaxRows, x.groups.at(c), g + t * padded + c, ld(),
                        accumulate);
       }
     }

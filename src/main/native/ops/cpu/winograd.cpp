@@ -17,7 +17,6 @@ constexpr int kMaxRows = 1536;                // that a block puts out: fp32 add
 constexpr int64_t kBlockFloats = 256 << 10;   // of a block's points
 constexpr int kFewTiles = 4 * kTile;
 constexpr int kPieceDepth = 32;  // of weights whose points are made on the way
-
 constexpr int64_t kMaxWeights4 = 256 * 256 * kTaps;
 
 // F(4x4) has about half the multiplications of F(2x2), but 9/4 of its weights, and on the small maps where weights are
@@ -36,7 +35,7 @@ struct Tiles {
         height(s.height),
         width(s.width),
         outputs(transforms.outputs),
-        positions(transforms.points * transforms.points),
+        positions(transforms.positions()),
         down((height + outputs - 1) / outputs),
         across((width + outputs - 1) / outputs) {}
 
@@ -272,7 +271,7 @@ float* pack_points(const ConvKernels& kernels, const ConvShape& s, const float* 
   const WinogradKernels& transforms = transforms_of(kernels, s);
   int width = kernels.panel;
   int64_t stride = packed_stride(s.out, s.in, width), panel = static_cast<int64_t>(s.in) * width;
-  float* packed = grown(buffer, transforms.points * transforms.points * stride);
+  float* packed = grown(buffer, transforms.positions() * stride);
 #pragma omp parallel for schedule(static) collapse(2)
   for (int n = 0; n < s.out; n += width) {
     for (int c = 0; c < s.in; c += kChannelStep) {
@@ -286,7 +285,7 @@ float* pack_points(const ConvKernels& kernels, const ConvShape& s, const float* 
 // packed[position][panel][n][j] = transformed weights[n][taps turned by 180 degrees][panel * width + j], as words of n.
 float* pack_backward(const ConvKernels& kernels, const ConvShape& s, const float* weights, Floats& buffer) {
   const WinogradKernels& transforms = transforms_of(kernels, s);
-  int width = kernels.panel, values = kernels.values, positions = transforms.points * transforms.points;
+  int width = kernels.panel, values = kernels.values, positions = transforms.positions();
   int64_t stride = packed_stride(s.in, kernels.words(s.out), width);
   float* packed = grown(buffer, positions * stride);
 #pragma omp parallel for schedule(static) collapse(2)
@@ -321,15 +320,15 @@ struct PointsGradient {
   const ConvKernels& kernels;
   const WinogradKernels& transforms;
   const ConvShape& shape;
-  int positions;
   int64_t padded;
 
   int64_t stride() const { return shape.out * padded; }
+  int64_t floats() const { return transforms.positions() * stride(); }
 
   // g (+)= the block's outer products, for output channels `outputs`; `words` holds a position's dy.
   void add(const Points& x, const Points& dy, int count, const Range& outputs, float* words, float* g,
            bool accumulate) const {
-    for (int position = 0; position < positions; position++, g += stride()) {
+    for (int position = 0; position < transforms.positions(); position++, g += stride()) {
       OuterRows of_dy{dy.data + position * dy.stride, dy.ld, dy.groups};
       if (kernels.values > 1) {
         pack_rows(kernels, of_dy.data, dy.ld, count, shape.out, words, dy.ld);
@@ -345,10 +344,9 @@ struct PointsGradient {
 
 // dw from the parts' gradients of the points.
 void reduce_gradients(const PointsGradient& g, const float* partial, int parts, float* dw) {
-  int64_t part = g.positions * g.stride();
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < g.shape.out; n++) {
-    g.transforms.weights_gradient(partial + n * g.padded, g.stride(), parts, part, g.shape.in,
+    g.transforms.weights_gradient(partial + n * g.padded, g.stride(), parts, g.floats(), g.shape.in,
                                   dw + static_cast<int64_t>(n) * kTaps * g.shape.in);
   }
 }
@@ -398,8 +396,8 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   Tiles tiles(s, transforms);
   int64_t ld_x = line(s.in, kernels.panel), ld_dy = line(s.out, kernels.panel);
   int block = block_tiles(tiles, std::max(ld_x, ld_dy));
-  PointsGradient gradient{kernels, transforms, s, tiles.positions, round_up(s.in, kernels.panel)};
-  int64_t part = tiles.positions * gradient.stride();
+  PointsGradient gradient{kernels, transforms, s, round_up(s.in, kernels.panel)};
+  int64_t part = gradient.floats();
   GradientTasks tasks(part, (tiles.count() + block - 1) / block, s.out);
   int64_t buffer = most_pixels(tiles, block) * std::max(ld_x, ld_dy);
   int64_t x_points = tiles.positions * block * ld_x, dy_points = tiles.positions * block * ld_dy;

@@ -46,7 +46,7 @@ struct WinogradLoops {
   static void output(const float* m, int64_t stride, int count, float* pixels, int64_t ld) {
     for (int c = 0; c < count; c += kLanes) {
       Square<typename F::Output>::apply([&](int i) { return load_vector(m + i * stride + c); },
-                                      [&](int i, Vec v) { store_vector(pixels + i * ld + c, v); });
+                                        [&](int i, Vec v) { store_vector(pixels + i * ld + c, v); });
     }
   }
 
@@ -54,7 +54,7 @@ struct WinogradLoops {
     Vec factor = broadcast(F::kWeightsFactor);
     for (int c = 0; c < count; c += kLanes) {
       Square<typename F::Weights>::apply([&](int i) { return load_vector(taps + i * tap_stride + c); },
-                                       [&](int i, Vec v) { store_vector(u + i * stride + c, factor * v); });
+                                         [&](int i, Vec v) { store_vector(u + i * stride + c, factor * v); });
     }
   }
 
@@ -67,7 +67,7 @@ struct WinogradLoops {
     };
     for (int c = 0; c < count; c += kLanes) {
       Square<typename F::WeightsGradient>::apply([&](int i) { return sum(i, c); },
-                                               [&](int i, Vec v) { store_vector(dw + i * count + c, factor * v); });
+                                                 [&](int i, Vec v) { store_vector(dw + i * count + c, factor * v); });
     }
   }
 

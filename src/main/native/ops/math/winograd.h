@@ -85,6 +85,15 @@ struct F4 {
   static constexpr float kA3 = 0.35355339f, kB3 = 2.82842712f;  // to the third power
   static constexpr float kWeightA = -2.0f / 3, kWeightB = 1.0f / 6;  // 1 / (2 a^2 (a^2 - b^2)), 1 / (2 b^2 (b^2 - a^2))
 
+  // What is even + odd at a and b, and even - odd at -a and -b.
+  template <typename V>
+  static void at_points(V even_a, V odd_a, V even_b, V odd_b, V (&v)[kPoints]) {
+    v[1] = even_a + odd_a;
+    v[2] = even_a - odd_a;
+    v[3] = even_b + odd_b;
+    v[4] = even_b - odd_b;
+  }
+
   struct Input {
     static constexpr int kFrom = kPoints, kTo = kPoints;
     template <typename V>
@@ -92,10 +101,7 @@ struct F4 {
       V even_a = d[4] - kB2 * d[2], odd_a = kA * (d[3] - kB2 * d[1]);
       V even_b = d[4] - kA2 * d[2], odd_b = kB * (d[3] - kA2 * d[1]);
       v[0] = d[0] + d[4] - (kA2 + kB2) * d[2];
-      v[1] = even_a + odd_a;
-      v[2] = even_a - odd_a;
-      v[3] = even_b + odd_b;
-      v[4] = even_b - odd_b;
+      at_points(even_a, odd_a, even_b, odd_b, v);
       v[5] = d[1] + d[5] - (kA2 + kB2) * d[3];
     }
   };
@@ -119,10 +125,7 @@ struct F4 {
       V even_a = dy[0] + kA2 * dy[2], odd_a = kA * dy[1] + kA3 * dy[3];
       V even_b = dy[0] + kB2 * dy[2], odd_b = kB * dy[1] + kB3 * dy[3];
       dm[0] = dy[0];
-      dm[1] = even_a + odd_a;
-      dm[2] = even_a - odd_a;
-      dm[3] = even_b + odd_b;
-      dm[4] = even_b - odd_b;
+      at_points(even_a, odd_a, even_b, odd_b, dm);
       dm[5] = dy[3];
     }
   };
@@ -134,10 +137,7 @@ struct F4 {
       V even_a = kWeightA * (g[0] + kA2 * g[2]), odd_a = kWeightA * kA * g[1];
       V even_b = kWeightB * (g[0] + kB2 * g[2]), odd_b = kWeightB * kB * g[1];
       u[0] = g[0];
-      u[1] = even_a + odd_a;
-      u[2] = even_a - odd_a;
-      u[3] = even_b + odd_b;
-      u[4] = even_b - odd_b;
+      at_points(even_a, odd_a, even_b, odd_b, u);
       u[5] = g[2];
     }
   };

@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * Our side of src/test/python/parity.py and gradient_error.py. Arguments: weights, batch, output
- * (safetensors), the number of Adam steps and the precision. Writes eval logits, the losses of each step, all gradients of the first and
- * all tensors after the last.
+ * (safetensors), the number of Adam steps and the precision. Writes eval logits, the losses of each
+ * step, all gradients of the first and all tensors after the last.
  */
 final class ParityDump {
   private static final float LEARNING_RATE = 5e-5f;
