@@ -29,7 +29,7 @@ using Tensors = std::vector<at::Tensor>;
 constexpr double kFp32Bound = 5e-6;
 constexpr double kBf16Bound = 1.0 / 256;
 constexpr double kSumBound = 2e-6;
-constexpr double kMomentBound = 1536 * 6e-8;
+constexpr double kMomentBound = 384 * 6e-8;
 constexpr int kGuard = 64;  // elements behind an output that must stay as they are
 
 at::ScalarType storage(bool bf16) { return bf16 ? at::kBFloat16 : at::kFloat; }
@@ -679,8 +679,10 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
     for (int r = 0; r < count; r++) inputs.push_back(a.data() + r * kDepth);
     for (int column = 0; column < kWidest; column += k.panel) {
       for (int i = 0; i < kDepth; i++) std::copy_n(lines[i] + column, k.panel, panel.data() + i * k.panel);
+      const char* next = reinterpret_cast<const char*>(b.data());  // none, few or many bytes ahead
+      a4j::Ahead ahead{next, next + count / 2 * 6 * kDepth, count % 2 == 0 ? inputs.data() : nullptr};
       k.multiply(count, kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest, count % 2 == 0,
-                 nullptr, nullptr);
+                 ahead);
       k.multiply_transposed(count, kDepth, a.data(), kWidest, lines.data(), column, transposed.data() + column,
                             kWidest, count % 2 == 1);
     }

@@ -13,7 +13,6 @@
 
 namespace a4j {
 
-constexpr int kDepth = 128;     // in words, of a tile: 128 x 64 weights are 32 KiB, the L1 cache
 constexpr int kTile = 6;        // rows
 constexpr int kLinePad = 16;    // floats between rows, so that rows do not share cache sets
 constexpr int kOuterRows = 96;  // in words, of a tile of a weight gradient: 96 x 64 stay in the L1 cache
@@ -56,10 +55,13 @@ inline int task_columns(int columns, int64_t blocks, int panel) {
 // to[j][i] = from[i][j]; rows and columns are multiples of 4.
 void transpose(const float* from, int64_t ld_from, int rows, int columns, float* to, int64_t ld_to);
 
+// Words of a tile's sums: their weights, 32 KiB of 64 columns and 16 of 16, stay in the L1 cache.
+inline int tile_depth(int panel) { return panel > 32 ? 128 : 256; }
+
 // A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel.
-// `next` is fetched meanwhile, a piece with each tile.
+// `next` is fetched meanwhile, a piece with each tile, and so are rows that are far, in no cache of this core.
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
-                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate);
+                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate, bool far);
 
 // words [in words(count)][ld] of `count` rows of `width` values.
 void pack_rows(const ConvKernels& kernels, const float* rows, int64_t ld_rows, int count, int width, float* words,

@@ -46,6 +46,12 @@ struct WinogradKernels {
   void (*weights_gradient)(const float* points, int64_t stride, int parts, int64_t part, int count, float* dw);
 };
 
+// What a product brings closer meanwhile: bytes [begin, end), and, unless null, as many rows as it has.
+struct Ahead {
+  const char *begin, *end;
+  const float* const* rows;
+};
+
 // What is multiplied are words, kept as floats: one fp32 value, or, for dot products, a pair of bf16 values that
 // follow each other along the sum.
 struct ConvKernels {
@@ -73,10 +79,9 @@ struct ConvKernels {
   // words [width] of `values` fp32 rows, one below the other.
   void (*pack)(const float* const* rows, int width, float* words);
 
-  // c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...], for r < count <= 6. Meanwhile
-  // brings the bytes from `ahead` to `ahead_end` closer.
+  // c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...], for r < count <= 6.
   void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
-                   int64_t ldc, bool accumulate, const char* ahead, const char* ahead_end);
+                   int64_t ldc, bool accumulate, const Ahead& ahead);
 
   // c[r][panel] (+)= sum over i < depth words of a[i * lda + r] rows[i][column...], for r < count <= 6.
   void (*multiply_transposed)(int count, int depth, const float* a, int64_t lda, const float* const* rows,

@@ -45,20 +45,44 @@ struct Tile {
 
 template <typename Product, int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-                   bool accumulate, const char* ahead, const char* ahead_end) {
+                   bool accumulate, Ahead ahead) {
   Tile<Product, kRows> tile;
   tile.start(c, ldc, accumulate);
   const float* a[kRows];
   A4J_UNROLL for (int r = 0; r < kRows; r++) a[r] = rows[r] + offset;
   auto step = [&](int i) { tile.add_outer(panel + i * kPanel, [&](int r) { return a[r][i]; }); };
-  constexpr int kLine = 64;
+  auto four_steps = [&](int i) {
+    step(i);
+    step(i + 1);
+    step(i + 2);
+    step(i + 3);
+  };
+  constexpr int kLine = 64, kWords = kLine / sizeof(float);
+  auto fetch = [&] {
+    __builtin_prefetch(ahead.begin, 0, 2);
+    __builtin_prefetch(ahead.begin + kLine, 0, 2);
+    ahead.begin += 2 * kLine;
+  };
   int i = 0;
-  // A few at a time: more than the cache can wait for would hold up the product.
-  for (; i < depth && ahead < ahead_end; i++, ahead += 2 * kLine) {
-    __builtin_prefetch(ahead, 0, 2);
-    __builtin_prefetch(ahead + kLine, 0, 2);
+  if (ahead.rows != nullptr) {
+    for (; i + kWords <= depth; i += kWords) {
+      A4J_UNROLL for (int r = 0; r < kRows; r++) __builtin_prefetch(ahead.rows[r] + offset + i, 0, 2);
+      if (ahead.begin < ahead.end) fetch();
+      for (int j = 0; j < kWords; j += 4) four_steps(i + j);
+    }
+  }
+  // Few at a time: more than the cache can wait for would hold up the product.
+  if (2 * (ahead.end - ahead.begin) <= depth * kLine) {
+    for (; i + 4 <= depth && ahead.begin < ahead.end; i += 4) {
+      fetch();
+      four_steps(i);
+    }
+  }
+  for (; i < depth && ahead.begin < ahead.end; i++) {
+    fetch();
     step(i);
   }
+  for (; i + 4 <= depth; i += 4) four_steps(i);
   for (; i < depth; i++) step(i);
   tile.store_to(c, ldc);
 }
@@ -84,11 +108,11 @@ void multiply_transposed_tile(int depth, const float* a, int64_t lda, const floa
 
 template <typename P>
 void multiply(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-              bool accumulate, const char* ahead, const char* ahead_end) {
+              bool accumulate, const Ahead& ahead) {
   static constexpr decltype(&multiply_tile<P, 1>) kTiles[] = {multiply_tile<P, 1>, multiply_tile<P, 2>,
                                                               multiply_tile<P, 3>, multiply_tile<P, 4>,
                                                               multiply_tile<P, 5>, multiply_tile<P, 6>};
-  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate, ahead, ahead_end);
+  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate, ahead);
 }
 
 template <typename P>

@@ -229,15 +229,17 @@ int64_t input_floats(const Walk& w, int64_t rows, int block, int64_t ld) {
 void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& rows, int count, int column, int width,
                     float* c, int64_t ldc) {
   if (p.walk.tap_count == 0) std::fill_n(c, count * ldc, 0.0f);
+  int most = tile_depth(kernels.panel);
   for (int t = 0; t < p.walk.tap_count; t++) {
-    for (int k = 0; k < p.words; k += kDepth) {
-      int depth = std::min(kDepth, p.words - k);
+    for (int k = 0; k < p.words; k += most) {
+      int depth = std::min(most, p.words - k);
       for (int n = 0; n < width; n += kernels.panel) {
         const float* panel = p.packed + (column + n) * p.depth() + (t * p.words + k) * kernels.panel;
         // While one panel is in use, the next comes closer.
         const float* next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
-                                                 : panel + kDepth * kernels.panel - n * p.depth();
-        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, next, c + n, ldc, t > 0 || k > 0);
+                                                 : panel + most * kernels.panel - n * p.depth();
+        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, next, c + n, ldc, t > 0 || k > 0,
+                       n == 0 && count > kFewRows);
       }
     }
   }

@@ -131,10 +131,13 @@ void residual_relu_backward(const Activation& dz, const Activation& z, const Act
 void norm_relu_pool(const Activation& y, int h, int w, const NormState& state, const Activation& z, uint8_t* taps) {
   const NormKernels& kernels = norm_kernels(y.bf16);
   int64_t images = y.rows / (h * w), pooled = z.rows / images;
-#pragma omp parallel for schedule(static)
+  int lines = (h + 1) / 2;
+#pragma omp parallel for schedule(static) collapse(2)
   for (int64_t i = 0; i < images; i++) {
-    kernels.pool(h, w, y.channels, at(y, i * h * w), state.scale.data(), state.shift.data(), at(z, i * pooled),
-                 taps + i * pooled * y.channels);
+    for (int line = 0; line < lines; line++) {
+      kernels.pool(h, w, line, line + 1, y.channels, at(y, i * h * w), state.scale.data(), state.shift.data(),
+                   at(z, i * pooled), taps + i * pooled * y.channels);
+    }
   }
 }
 

@@ -13,10 +13,10 @@ struct NormKernels {
   void (*residual_sums)(int64_t rows, int channels, const void* dz, void* z, const void* y, const float* mean,
                         float* s1, float* s2);
 
-  // The stem, one image of h x w: z = 3x3 stride 2 max pool of relu(scale y + shift); tap: which of
-  // the 9 inputs it came from, kNoTap if none is above 0.
-  void (*pool)(int h, int w, int channels, const void* y, const float* scale, const float* shift, void* z,
-               uint8_t* tap);
+  // The stem, lines [first, end) of z of one image of h x w: z = 3x3 stride 2 max pool of relu(scale y + shift); tap:
+  // which of the 9 inputs it came from, kNoTap if none is above 0. Channels: a multiple of 16.
+  void (*pool)(int h, int w, int first, int end, int channels, const void* y, const float* scale, const float* shift,
+               void* z, uint8_t* tap);
   // g += dz at the input that tap names; g: fp32 [h][w][channels].
   void (*unpool)(int h, int w, int channels, const void* dz, const uint8_t* tap, float* g);
   // s1 += sum g, s2 += sum g (y - mean).

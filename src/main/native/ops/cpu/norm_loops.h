@@ -7,6 +7,7 @@
 
 #include "ops/cpu/fetch.h"
 #include "ops/cpu/norm_kernels.h"
+#include "ops/cpu/simd.h"
 #include "ops/math/bf16.h"
 #include "ops/math/norm.h"
 
@@ -50,34 +51,40 @@ struct NormLoops {
     }
   }
 
-  // One pooled pixel: the inputs of a 3x3 window, clipped to the image, one after another.
-  static void pool(int h, int w, int channels, const void* y_, const float* __restrict scale,
-                   const float* __restrict shift, void* z_, uint8_t* tap) {
+  static void pool(int h, int w, int first, int end, int channels, const void* y_, const float* scale,
+                   const float* shift, void* z_, uint8_t* tap) {
     const T* y = static_cast<const T*>(y_);
     T* z = static_cast<T*>(z_);
-    float best[kStemChannels];
-    int32_t from[kStemChannels];
-    for_windows(h, w, [&](int64_t pixel, auto&& for_taps) {
-      for (int c = 0; c < channels; c++) best[c] = 0, from[c] = kNoTap;
-      for_taps([&](int t, int64_t input) {
-        const T* __restrict u = y + input * channels;
-        for (int c = 0; c < channels; c++) {
-          float v = load(u + c) * scale[c] + shift[c];
-          bool above = !(v <= best[c]);  // true for NaN
-          best[c] = above ? v : best[c];
-          from[c] = above ? t : from[c];
-        }
-      });
-      for (int c = 0; c < channels; c++) store(z + pixel * channels + c, best[c]);
-      for (int c = 0; c < channels; c++) tap[pixel * channels + c] = static_cast<uint8_t>(from[c]);
+    for_windows(h, w, first, end, [&](int64_t pixel, auto&& for_taps) {
+      for (int c = 0; c < channels; c += kLanes) {
+        Vec best = broadcast(0), from = broadcast(kNoTap);  // in registers over all taps
+        Vec channel_scale = load_vector(scale + c), channel_shift = load_vector(shift + c);
+        for_taps([&](int t, int64_t input) {
+          Vec v = vector_of(y + input * channels + c) * channel_scale + channel_shift;
+          auto below = v <= best;  // false for NaN
+          best = below ? best : v;
+          from = below ? from : broadcast(t);
+        });
+        float value[kLanes], winner[kLanes];
+        store_vector(value, best);
+        store_vector(winner, from);
+        for (int i = 0; i < kLanes; i++) store(z + pixel * channels + c + i, value[i]);
+        for (int i = 0; i < kLanes; i++) tap[pixel * channels + c + i] = static_cast<uint8_t>(winner[i]);
+      }
     });
+  }
+
+  static Vec vector_of(const T* p) {
+    float values[kLanes];
+    for (int i = 0; i < kLanes; i++) values[i] = load(p + i);
+    return load_vector(values);
   }
 
   static void unpool(int h, int w, int channels, const void* dz_, const uint8_t* tap, float* g) {
     const T* dz = static_cast<const T*>(dz_);
     float slope[kStemChannels];
     int32_t from[kStemChannels];
-    for_windows(h, w, [&](int64_t pixel, auto&& for_taps) {
+    for_windows(h, w, 0, (h + 1) / 2, [&](int64_t pixel, auto&& for_taps) {
       for (int c = 0; c < channels; c++) slope[c] = load(dz + pixel * channels + c);
       for (int c = 0; c < channels; c++) from[c] = tap[pixel * channels + c];
       for_taps([&](int t, int64_t input) {
@@ -87,12 +94,12 @@ struct NormLoops {
     });
   }
 
-  // Calls body(output pixel, for_taps) for the windows of a 3x3 stride 2 pool with padding 1;
-  // for_taps calls its argument with (tap, input pixel).
+  // Calls body(output pixel, for_taps) for lines [first, end) of the windows of a 3x3 stride 2 pool with padding 1;
+  // for_taps calls its argument with (tap, input pixel) for those inside the image.
   template <typename Body>
-  static void for_windows(int h, int w, Body body) {
-    int out_h = (h + 1) / 2, out_w = (w + 1) / 2;
-    for (int i = 0; i < out_h; i++) {
+  static void for_windows(int h, int w, int first, int end, Body body) {
+    int out_w = (w + 1) / 2;
+    for (int i = first; i < end; i++) {
       for (int j = 0; j < out_w; j++) {
         body(static_cast<int64_t>(i) * out_w + j, [&](auto&& at_tap) {
           for (int t = 0; t < 9; t++) {

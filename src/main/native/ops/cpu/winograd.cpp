@@ -13,7 +13,7 @@ constexpr int kMaxPositions = winograd::F4::kPoints * winograd::F4::kPoints;
 constexpr int kTaps = winograd::kTaps * winograd::kTaps;
 constexpr int kChannelStep = 16;              // the widest vector
 constexpr int kMaxTiles = 192;                // of a block, a multiple of kTile
-constexpr int kMaxRows = 1536;                // that a block puts out: fp32 adds up their moments
+constexpr int kMaxRows = 768;                 // that a block puts out: fp32 adds up their moments
 constexpr int64_t kBlockFloats = 256 << 10;   // of a block's points
 constexpr int kFewTiles = 4 * kTile;
 constexpr int kPieceDepth = 32;  // of weights whose points are made on the way
@@ -81,8 +81,7 @@ int64_t most_pixels(const Tiles& tiles, int block) {
 }
 
 // Tiles of a block: as many as keep their points in the cache, blocks about equal and their number even.
-int block_tiles(const Tiles& tiles, int64_t ld) {
-  int64_t limit = std::min(kMaxTiles, kMaxRows / (tiles.outputs * tiles.outputs));
+int block_tiles(const Tiles& tiles, int64_t ld, int64_t limit) {
   int64_t most = std::clamp<int64_t>(kBlockFloats / (tiles.positions * ld), 8 * kTile, limit);
   int64_t blocks = round_up((tiles.count() + most - 1) / most, 2);
   return static_cast<int>(std::min(round_up((tiles.count() + blocks - 1) / blocks, kTile), limit));
@@ -151,13 +150,14 @@ struct Product {
 void multiply(const ConvKernels& kernels, const Product& p, const Points& points, int count, int column, int width,
               float* m, int64_t ld, int64_t stride) {
   int64_t packed = packed_stride(p.columns, p.words, kernels.panel);
+  int most = tile_depth(kernels.panel);
   for (int position = 0; position < p.tiles.positions; position++) {
-    for (int k = 0; k < p.words; k += kDepth) {
-      int depth = std::min(kDepth, p.words - k);
+    for (int k = 0; k < p.words; k += most) {
+      int depth = std::min(most, p.words - k);
       for (int n = 0; n < width; n += kernels.panel) {
         const float* panel = p.packed + position * packed + (column + n) * p.words + k * kernels.panel;
         multiply_panel(kernels, count, depth, points.of, position * points.stride + k, panel,
-                       panel + kernels.panel * p.words, m + position * stride + n, ld, k > 0);
+                       panel + kernels.panel * p.words, m + position * stride + n, ld, k > 0, false);
       }
     }
   }
@@ -185,7 +185,7 @@ void multiply_few(const ConvKernels& kernels, const Product& p, const Points& po
       for (int position = 0; position < p.tiles.positions; position++) {
         const float* next = weights + std::min(position, kTaps - 1) * depth * kernels.panel;
         multiply_panel(kernels, count, depth, points.of, position * points.stride + k, piece + position * piece_stride,
-                       next, m + position * stride + n, ld, k > 0);
+                       next, m + position * stride + n, ld, k > 0, false);
       }
     }
   }
@@ -311,7 +311,7 @@ Product product(const ConvKernels& kernels, const ConvShape& s, int channels, in
   const WinogradKernels& transforms = transforms_of(kernels, s);
   Tiles tiles(s, transforms);
   int64_t ld = std::max(line(channels, kernels.panel), line(columns, kernels.panel));
-  int block = block_tiles(tiles, ld);
+  int block = block_tiles(tiles, ld, std::min(kMaxTiles, kMaxRows / (tiles.outputs * tiles.outputs)));
   return {transforms, tiles, channels, kernels.words(channels), columns, packed, false, block};
 }
 
@@ -395,7 +395,7 @@ void winograd_backward_weights(const ConvShape& s, bool bf16, const Source& x, c
   const WinogradKernels& transforms = transforms_of(kernels, s);
   Tiles tiles(s, transforms);
   int64_t ld_x = line(s.in, kernels.panel), ld_dy = line(s.out, kernels.panel);
-  int block = block_tiles(tiles, std::max(ld_x, ld_dy));
+  int block = block_tiles(tiles, std::max(ld_x, ld_dy), kMaxTiles);
   PointsGradient gradient{kernels, transforms, s, round_up(s.in, kernels.panel)};
   int64_t part = gradient.floats();
   GradientTasks tasks(part, (tiles.count() + block - 1) / block, s.out);
