@@ -57,12 +57,13 @@ void transpose(const float* from, int64_t ld_from, int rows, int columns, float*
 }
 
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
-                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate, bool far) {
-  const char* begin = reinterpret_cast<const char*>(next);
-  int64_t piece = round_up(static_cast<int64_t>(depth) * kernels.panel * 4 * kTile / count, 64);
+                    const float* panel, float* c, int64_t ldc, bool accumulate, const Ahead& ahead) {
+  const char* begin = ahead.begin;
+  int64_t piece = round_up((ahead.end - ahead.begin) * kTile / count, 64);
   for (int r = 0; r < count; r += kTile, begin += piece) {
-    Ahead ahead{begin, begin + piece, far && r + 2 * kTile <= count ? rows + r + kTile : nullptr};
-    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate, ahead);
+    const float* const* far = ahead.rows != nullptr && r + 2 * kTile <= count ? ahead.rows + r + kTile : nullptr;
+    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate,
+                     {begin, std::min(begin + piece, ahead.end), far});
   }
 }
 

@@ -58,10 +58,16 @@ void transpose(const float* from, int64_t ld_from, int rows, int columns, float*
 // Words of a tile's sums: their weights, 32 KiB of 64 columns and 16 of 16, stay in the L1 cache.
 inline int tile_depth(int panel) { return panel > 32 ? 128 : 256; }
 
-// A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel.
-// `next` is fetched meanwhile, a piece with each tile, and so are rows that are far, in no cache of this core.
+// A panel's part of a product: c [count][...] (+)= rows[...][offset, offset + depth) times the panel. Each tile brings
+// a piece of what is ahead closer, and the next tile's rows.
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
-                    const float* panel, const float* next, float* c, int64_t ldc, bool accumulate, bool far);
+                    const float* panel, float* c, int64_t ldc, bool accumulate, const Ahead& ahead);
+
+// `floats` from there on.
+inline Ahead weights_ahead(const float* next, int64_t floats) {
+  const char* begin = reinterpret_cast<const char*>(next);
+  return {begin, begin + floats * static_cast<int64_t>(sizeof(float)), nullptr};
+}
 
 // words [in words(count)][ld] of `count` rows of `width` values.
 void pack_rows(const ConvKernels& kernels, const float* rows, int64_t ld_rows, int count, int width, float* words,

@@ -71,8 +71,8 @@ void multiply_tile(int depth, const float* const* rows, int64_t offset, const fl
       for (int j = 0; j < kWords; j += 4) four_steps(i + j);
     }
   }
-  // Few at a time: more than the cache can wait for would hold up the product.
-  if (2 * (ahead.end - ahead.begin) <= depth * kLine) {
+  // Over the whole tile if they are not too many: more than the cache can wait for would hold up the product.
+  if (8 * (ahead.end - ahead.begin) <= 5 * depth * kLine) {
     for (; i + 4 <= depth && ahead.begin < ahead.end; i += 4) {
       fetch();
       four_steps(i);

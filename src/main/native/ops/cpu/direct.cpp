@@ -238,8 +238,9 @@ void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& ro
         // While one panel is in use, the next comes closer.
         const float* next = n + kernels.panel < width ? panel + kernels.panel * p.depth()
                                                  : panel + most * kernels.panel - n * p.depth();
-        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, next, c + n, ldc, t > 0 || k > 0,
-                       n == 0 && count > kFewRows);
+        Ahead ahead = weights_ahead(next, depth * kernels.panel);
+        if (n == 0 && count > kFewRows) ahead.rows = rows.of + t * kMaxRows;
+        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, c + n, ldc, t > 0 || k > 0, ahead);
       }
     }
   }

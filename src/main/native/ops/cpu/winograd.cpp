@@ -16,7 +16,8 @@ constexpr int kMaxTiles = 192;                // of a block, a multiple of kTile
 constexpr int kMaxRows = 768;                 // that a block puts out: fp32 adds up their moments
 constexpr int64_t kBlockFloats = 256 << 10;   // of a block's points
 constexpr int kFewTiles = 4 * kTile;
-constexpr int kPieceDepth = 32;  // of weights whose points are made on the way
+constexpr int kPieceFloats = 2048;  // of a position of weights whose points are made on the way
+constexpr int64_t kPieceStride = kPieceFloats + kLinePad;
 constexpr int64_t kMaxWeights4 = 256 * 256 * kTaps;
 
 // F(4x4) has about half the multiplications of F(2x2), but 9/4 of its weights, and on the small maps where weights are
@@ -157,7 +158,8 @@ void multiply(const ConvKernels& kernels, const Product& p, const Points& points
       for (int n = 0; n < width; n += kernels.panel) {
         const float* panel = p.packed + position * packed + (column + n) * p.words + k * kernels.panel;
         multiply_panel(kernels, count, depth, points.of, position * points.stride + k, panel,
-                       panel + kernels.panel * p.words, m + position * stride + n, ld, k > 0, false);
+                       m + position * stride + n, ld, k > 0,
+                       weights_ahead(panel + kernels.panel * p.words, depth * kernels.panel));
       }
     }
   }
@@ -173,19 +175,20 @@ const float* points_of(const WinogradKernels& transforms, const float* weights, 
 }
 
 // The same, with the weights' points made on the way: for few tiles, a product's time is that of reading weights, and
-// points are 4 times as many. `piece` holds some of them.
+// points are 4 times as many. weight_points holds some of them.
 void multiply_few(const ConvKernels& kernels, const Product& p, const Points& points, int count, int column, int width,
-                  float* m, int64_t ld, int64_t stride, float* piece) {
-  int64_t piece_stride = kPieceDepth * kernels.panel + kLinePad;
+                  float* m, int64_t ld, int64_t stride, float* weight_points) {
+  int most = kPieceFloats / kernels.panel;
   const float* weights = p.packed + column * kTaps * static_cast<int64_t>(p.words);
   for (int n = 0; n < width; n += kernels.panel) {
-    for (int k = 0; k < p.words; k += kPieceDepth) {
-      int depth = std::min(kPieceDepth, p.words - k);
-      weights = points_of(p.transforms, weights, depth, kernels.panel, piece, piece_stride);
+    for (int k = 0; k < p.words; k += most) {
+      int depth = std::min(most, p.words - k);
+      weights = points_of(p.transforms, weights, depth, kernels.panel, weight_points, kPieceStride);
       for (int position = 0; position < p.tiles.positions; position++) {
-        const float* next = weights + std::min(position, kTaps - 1) * depth * kernels.panel;
-        multiply_panel(kernels, count, depth, points.of, position * points.stride + k, piece + position * piece_stride,
-                       next, m + position * stride + n, ld, k > 0, false);
+        Range next = piece(kTaps * depth * kernels.panel, position, p.tiles.positions);
+        multiply_panel(kernels, count, depth, points.of, position * points.stride + k,
+                       weight_points + position * kPieceStride, m + position * stride + n, ld, k > 0,
+                       weights_ahead(weights + next.first, next.size()));
       }
     }
   }
@@ -214,7 +217,7 @@ struct Scratch {
         buffer(most_pixels(p.tiles, p.block) * line(p.channels, panel)),
         points(p.tiles.positions * p.block * ld),
         products(p.tiles.positions * p.block * ldm),
-        piece(p.few ? p.tiles.positions * (kPieceDepth * panel + kLinePad) : 0),
+        piece(p.few ? p.tiles.positions * kPieceStride : 0),
         size(round_up(buffer + points + products + piece + p.tiles.outputs * p.tiles.outputs * ldm, 64)) {}
 
   int64_t ld, ldm, buffer, points, products, piece, size;
