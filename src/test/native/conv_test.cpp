@@ -591,7 +591,7 @@ void any_threads(const Case& c) {
 }
 
 // What one table's loops write for one block. Products of all tables as [6][64], whatever their panel.
-constexpr int kTileRows = 6, kWidest = 64;
+constexpr int kWidest = 64;
 
 struct TableOutput {
   std::vector<char> elementwise;  // reading and finishing
@@ -673,17 +673,17 @@ TableOutput table_output(const a4j::ConvKernels& k, int channels, bool bf16) {
   std::vector<float> panel(kDepth * k.panel);
   std::vector<const float*> lines;
   for (int i = 0; i < kDepth; i++) lines.push_back(b.data() + i * kWidest);
-  for (int count = 1; count <= kTileRows; count++) {
-    std::vector<float> product(kTileRows * kWidest, 0.25f), transposed = product;
+  for (int count = 1; count <= a4j::kTile; count++) {
+    std::vector<float> product(a4j::kTile * kWidest, 0.25f), transposed = product;
     std::vector<const float*> inputs;
     for (int r = 0; r < count; r++) inputs.push_back(a.data() + r * kDepth);
     for (int column = 0; column < kWidest; column += k.panel) {
       for (int i = 0; i < kDepth; i++) std::copy_n(lines[i] + column, k.panel, panel.data() + i * k.panel);
       const char* next = reinterpret_cast<const char*>(b.data());  // none, few or many bytes ahead
       a4j::Ahead ahead{next, next + count / 2 * 6 * kDepth, count % 2 == 0 ? inputs.data() : nullptr};
-      k.multiply(count, kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest, count % 2 == 0,
-                 ahead);
-      k.multiply_transposed(count, kDepth, a.data(), kWidest, lines.data(), column, transposed.data() + column,
+      k.multiply[count - 1](kDepth - 2, inputs.data(), 2, panel.data(), product.data() + column, kWidest,
+                            count % 2 == 0, ahead);
+      k.multiply_transposed[count - 1](kDepth, a.data(), kWidest, lines.data(), column, transposed.data() + column,
                             kWidest, count % 2 == 1);
     }
     for (const auto* v : {&product, &transposed}) all.products.insert(all.products.end(), v->begin(), v->end());

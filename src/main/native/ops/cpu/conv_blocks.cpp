@@ -62,8 +62,9 @@ void multiply_panel(const ConvKernels& kernels, int count, int depth, const floa
   int64_t piece = round_up((ahead.end - ahead.begin) * kTile / count, 64);
   for (int r = 0; r < count; r += kTile, begin += piece) {
     const float* const* far = ahead.rows != nullptr && r + 2 * kTile <= count ? ahead.rows + r + kTile : nullptr;
-    kernels.multiply(std::min(kTile, count - r), depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate,
-                     {begin, std::min(begin + piece, ahead.end), far});
+    auto multiply = kernels.multiply[std::min(kTile, count - r) - 1];
+    multiply(depth, rows + r, offset, panel, c + r * ldc, ldc, accumulate,
+             {begin, std::min(begin + piece, ahead.end), far});
   }
 }
 
@@ -99,9 +100,8 @@ void outer_products(const ConvKernels& kernels, int count, const OuterRows& dy, 
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
   auto add = [&](int first, int depth, const float* const* lines, int64_t at) {
     for (int64_t n = outputs.first; n < outputs.end; n += kTile) {
-      int tile = static_cast<int>(std::min<int64_t>(kTile, outputs.end - n));
-      kernels.multiply_transposed(tile, depth, dy.at(first, n), dy.ld, lines, at, g + n * ldg, ldg,
-                                  accumulate || first > 0);
+      auto multiply = kernels.multiply_transposed[std::min<int64_t>(kTile, outputs.end - n) - 1];
+      multiply(depth, dy.at(first, n), dy.ld, lines, at, g + n * ldg, ldg, accumulate || first > 0);
     }
   };
   int most = dy.grouped() ? kGroupedRows : kOuterRows;

@@ -13,7 +13,6 @@
 
 namespace a4j {
 
-constexpr int kTile = 6;        // rows
 constexpr int kLinePad = 16;    // floats between rows, so that rows do not share cache sets
 constexpr int kOuterRows = 96;  // in words, of a tile of a weight gradient: 96 x 64 stay in the L1 cache
 constexpr int kGroup = 24;      // outputs of a group of dy: whole tiles, whole vectors

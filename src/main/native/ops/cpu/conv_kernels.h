@@ -9,6 +9,7 @@ namespace a4j {
 
 constexpr int kMaxChannels = 4096, kMaxPanel = 64;
 constexpr int kMaxValues = 2;  // in a word
+constexpr int kTile = 6;       // rows
 
 // Where a row's channels are: [size k, size (k + 1)) begin at step k; size is a multiple of a vector's lanes.
 struct Groups {
@@ -79,13 +80,13 @@ struct ConvKernels {
   // words [width] of `values` fp32 rows, one below the other.
   void (*pack)(const float* const* rows, int width, float* words);
 
-  // c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...], for r < count <= 6.
-  void (*multiply)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
+  // Tiles of 1 to 6 rows: c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...].
+  void (*multiply[kTile])(int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
                    int64_t ldc, bool accumulate, const Ahead& ahead);
 
-  // c[r][panel] (+)= sum over i < depth words of a[i * lda + r] rows[i][column...], for r < count <= 6.
-  void (*multiply_transposed)(int count, int depth, const float* a, int64_t lda, const float* const* rows,
-                              int64_t column, float* c, int64_t ldc, bool accumulate);
+  // The same of c[r][panel] (+)= sum over i < depth words of a[i * lda + r] rows[i][column...].
+  void (*multiply_transposed[kTile])(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
+                                     float* c, int64_t ldc, bool accumulate);
 
   // Stores fp32 values of columns [column, column + count) of a row, elements from `at` on, as the
   // epilogue says; adds to s1[column...], s2 and s3, but reads kMoments' pivot from s3.

@@ -45,7 +45,8 @@ struct Tile {
 
 template <typename Product, int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-                   bool accumulate, Ahead ahead) {
+                   bool accumulate, const Ahead& brought) {
+  Ahead ahead = brought;
   Tile<Product, kRows> tile;
   tile.start(c, ldc, accumulate);
   const float* a[kRows];
@@ -104,24 +105,6 @@ void multiply_transposed_tile(int depth, const float* a, int64_t lda, const floa
   }
   for (; i < depth; i++) step(i);
   tile.store_to(c, ldc);
-}
-
-template <typename P>
-void multiply(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-              bool accumulate, const Ahead& ahead) {
-  static constexpr decltype(&multiply_tile<P, 1>) kTiles[] = {multiply_tile<P, 1>, multiply_tile<P, 2>,
-                                                              multiply_tile<P, 3>, multiply_tile<P, 4>,
-                                                              multiply_tile<P, 5>, multiply_tile<P, 6>};
-  kTiles[count - 1](depth, rows, offset, panel, c, ldc, accumulate, ahead);
-}
-
-template <typename P>
-void multiply_transposed(int count, int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
-                         float* c, int64_t ldc, bool accumulate) {
-  static constexpr decltype(&multiply_transposed_tile<P, 1>) kTiles[] = {
-      multiply_transposed_tile<P, 1>, multiply_transposed_tile<P, 2>, multiply_transposed_tile<P, 3>,
-      multiply_transposed_tile<P, 4>, multiply_transposed_tile<P, 5>, multiply_transposed_tile<P, 6>};
-  kTiles[count - 1](depth, a, lda, rows, column, c, ldc, accumulate);
 }
 
 // The element at `offset` of what may be absent.
@@ -298,10 +281,14 @@ struct ConvLoops {
 
   static const ConvKernels& table() {
     constexpr bool kNarrow = Product::kValues == 1 && kPanel <= 16;
-    static const ConvKernels kernels{sizeof(T) == 4, Product::kValues, kPanel, kNarrow, read, read_words, read_groups,
-                                     Product::pack, multiply<Product>, multiply_transposed<Product>, finish,
-                                     WinogradLoops<Product, winograd::F2>::table(),
-                                     WinogradLoops<Product, winograd::F4>::table()};
+    static const ConvKernels kernels{
+        sizeof(T) == 4, Product::kValues, kPanel, kNarrow, read, read_words, read_groups, Product::pack,
+        {multiply_tile<Product, 1>, multiply_tile<Product, 2>, multiply_tile<Product, 3>, multiply_tile<Product, 4>,
+         multiply_tile<Product, 5>, multiply_tile<Product, 6>},
+        {multiply_transposed_tile<Product, 1>, multiply_transposed_tile<Product, 2>,
+         multiply_transposed_tile<Product, 3>, multiply_transposed_tile<Product, 4>,
+         multiply_transposed_tile<Product, 5>, multiply_transposed_tile<Product, 6>},
+        finish, WinogradLoops<Product, winograd::F2>::table(), WinogradLoops<Product, winograd::F4>::table()};
     return kernels;
   }
 };
