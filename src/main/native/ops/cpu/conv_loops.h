@@ -8,6 +8,7 @@
 #include "ops/cpu/products.h"
 #include "ops/cpu/winograd_loops.h"
 #include "ops/math/bf16.h"
+#include "ops/math/norm.h"
 
 namespace a4j {
 namespace {
@@ -277,7 +278,6 @@ struct ConvLoops {
 
   // A NaN in a stays: a diverged step must show.
   static float larger(float a, float b) { return b > a ? b : a; }
-  static float relu(float v) { return larger(v, 0); }
 
   static const ConvKernels& table() {
     constexpr bool kNarrow = Product::kValues == 1 && kPanel <= 16;
