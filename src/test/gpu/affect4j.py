@@ -72,16 +72,28 @@ class Training:
 
     def tensors(self):
         """Names and values of all tensors, in torchvision's shapes."""
+        found = {}
+        for index, name, shape in self._shapes():
+            found[name] = numpy.empty(shape, dtype=numpy.float32)
+            self._tensor("a4j_model_tensor_read", index, found[name])
+        return found
+
+    def load(self, tensors):
+        """Takes all tensors, named and shaped as in tensors()."""
+        for index, name, shape in self._shapes():
+            self._tensor("a4j_model_tensor_write", index, numpy.ascontiguousarray(tensors[name]).reshape(shape))
+
+    def _tensor(self, function, index, values):
+        self._library.call(function, self._model, index, values.ctypes.data_as(ctypes.POINTER(ctypes.c_float)),
+                           ctypes.c_int64(values.size))
+
+    def _shapes(self):
+        """Index, name and shape of each tensor."""
         count = ctypes.c_int32()
         self._library.call("a4j_model_tensor_count", self._model, ctypes.byref(count))
-        found = {}
         for index in range(count.value):
             name, shape = ctypes.create_string_buffer(64), (ctypes.c_int64 * 4)()
             rank, trainable = ctypes.c_int32(), ctypes.c_int32()
             self._library.call("a4j_model_tensor_info", self._model, index, name, shape, ctypes.byref(rank),
                                ctypes.byref(trainable))
-            values = numpy.empty(list(shape)[:rank.value], dtype=numpy.float32)
-            self._library.call("a4j_model_tensor_read", self._model, index,
-                               values.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), ctypes.c_int64(values.size))
-            found[name.value.decode()] = values
-        return found
+            yield index, name.value.decode(), list(shape)[:rank.value]

@@ -5,6 +5,11 @@ crop, flip and normalise uint8 images, which one copies from the host and the ot
 start from normalised images on the GPU. A turn is as many steps as fill half a second; it ends when the GPU
 is idle.
 
+That they do the same work is checked by their first losses, bf16's and fp32's alike, which must agree within 2 %.
+So the weights are random, but each block's last batch norm is at RESIDUAL_SCALE: with torchvision's own
+initialisation a small batch's rounding to bf16 grows from block to block until it is as large as the logits, in
+PyTorch as here, and losses say nothing (docs/cuda.md).
+
 DEVICE is cuda, or cpu: a rehearsal that shows that this program works, without the arms for GPUs only.
 """
 
@@ -25,6 +30,8 @@ import affect4j  # noqa: E402
 import network  # noqa: E402
 
 RATE = 5e-5
+RESIDUAL_SCALE = 0.05
+TOLERANCE = 0.02
 TURN_SECONDS = 0.5
 CLASS_WEIGHTS = [3.7807, 19.9001, 28.6127, 29.0343, 4.9983, 11.9129, 17.3384, 3.6474]
 
@@ -43,6 +50,12 @@ def fill(training, batch, size):
     expressions[:] = random.integers(0, 8, batch)
     units = training.buffer(affect4j.ACTION_UNITS, numpy.int8)
     units[:] = random.integers(0, 2, units.size)
+
+
+def damped(tensors):
+    """Weights whose network does not amplify rounding, and to which all blocks contribute."""
+    return {name: numpy.full_like(values, RESIDUAL_SCALE) if name.endswith(".bn3.weight") else values
+            for name, values in tensors.items()}
 
 
 def as_tensors(training, images, device):
@@ -143,10 +156,11 @@ def arms(library, device, batch, size):
     training.buffer(affect4j.IMAGES, numpy.uint8)[:] = pixels.reshape(-1)
     resident = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS, images=pixels)
     resident.buffer(affect4j.INDICES, numpy.int64)[:] = numpy.arange(batch)
+    tensors = damped(training.tensors())
     for ours in (training, resident):
+        ours.load(tensors)
         fill(ours, batch, size)
     images, labels = as_tensors(training, pixels, device)
-    tensors = training.tensors()
     yield "affect4j bf16", lambda: Ours(training)
     yield "affect4j bf16, images on the device", lambda: Ours(resident)
     if device == "cpu":  # in fp32: without AVX-512, bf16 is the slower one in PyTorch
@@ -259,7 +273,7 @@ def main():
               f"  first loss {arm['first_loss']:.4f}")
     print(f"{ours.name}: {report['speedup']['median']:.2f} times as fast as {best.name}; {out}")
     worst = max(abs(arm.first_loss - ours.first_loss) / abs(ours.first_loss) for arm in measured)
-    if worst > 0.02:
+    if worst > TOLERANCE:
         sys.exit(f"measure: the arms' first losses differ by {worst:.1%}: they do not do the same work")
 
 
