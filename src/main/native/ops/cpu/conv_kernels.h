@@ -82,7 +82,7 @@ struct ConvKernels {
 
   // Tiles of 1 to 6 rows: c[r][panel] (+)= sum over i < depth words of rows[r][offset + i] panel[i][...].
   void (*multiply[kTile])(int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
-                   int64_t ldc, bool accumulate, const Ahead& ahead);
+                          int64_t ldc, bool accumulate, const Ahead& ahead);
 
   // The same of c[r][panel] (+)= sum over i < depth words of a[i * lda + r] rows[i][column...].
   void (*multiply_transposed[kTile])(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,

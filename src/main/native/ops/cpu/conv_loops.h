@@ -46,8 +46,7 @@ struct Tile {
 
 template <typename Product, int kRows>
 void multiply_tile(int depth, const float* const* rows, int64_t offset, const float* panel, float* c, int64_t ldc,
-                   bool accumulate, const Ahead& brought) {
-  Ahead ahead = brought;
+                   bool accumulate, const Ahead& ahead) {
   Tile<Product, kRows> tile;
   tile.start(c, ldc, accumulate);
   const float* a[kRows];
@@ -60,27 +59,28 @@ void multiply_tile(int depth, const float* const* rows, int64_t offset, const fl
     step(i + 3);
   };
   constexpr int kLine = 64, kWords = kLine / sizeof(float);
+  const char *next = ahead.begin, *end = ahead.end;
   auto fetch = [&] {
-    __builtin_prefetch(ahead.begin, 0, 2);
-    __builtin_prefetch(ahead.begin + kLine, 0, 2);
-    ahead.begin += 2 * kLine;
+    __builtin_prefetch(next, 0, 2);
+    __builtin_prefetch(next + kLine, 0, 2);
+    next += 2 * kLine;
   };
   int i = 0;
   if (ahead.rows != nullptr) {
     for (; i + kWords <= depth; i += kWords) {
       A4J_UNROLL for (int r = 0; r < kRows; r++) __builtin_prefetch(ahead.rows[r] + offset + i, 0, 2);
-      if (ahead.begin < ahead.end) fetch();
+      if (next < end) fetch();
       for (int j = 0; j < kWords; j += 4) four_steps(i + j);
     }
   }
   // Over the whole tile if they are not too many: more than the cache can wait for would hold up the product.
-  if (8 * (ahead.end - ahead.begin) <= 5 * depth * kLine) {
-    for (; i + 4 <= depth && ahead.begin < ahead.end; i += 4) {
+  if (8 * (end - next) <= 5 * depth * kLine) {
+    for (; i + 4 <= depth && next < end; i += 4) {
       fetch();
       four_steps(i);
     }
   }
-  for (; i < depth && ahead.begin < ahead.end; i++) {
+  for (; i < depth && next < end; i++) {
     fetch();
     step(i);
   }

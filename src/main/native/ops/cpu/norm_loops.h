@@ -1,5 +1,5 @@
 // The batch-norm loops, compiled once for each instruction set by including this file. Inner loops
-// run over channels and leave vectorisation to the compiler; reductions take four rows a turn to
+// run over channels and, but for the max pool, leave vectorisation to the compiler; reductions take four rows a turn to
 // spare the accumulators' loads and stores.
 #pragma once
 
