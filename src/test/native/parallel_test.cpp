@@ -64,7 +64,7 @@ class Rank {
       return;
     }
     values.resize((bytes.size() - 1) / sizeof(float));
-    std::memcpy(values.data(), bytes.data() + 1, bytes.size() - 1);
+    if (!values.empty()) std::memcpy(values.data(), bytes.data() + 1, bytes.size() - 1);
   }
 
   pid_t pid;
