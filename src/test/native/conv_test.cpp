@@ -25,7 +25,7 @@ using Tensors = std::vector<at::Tensor>;
 
 // fp32 sums of up to some thousand products, relative to the largest; rounding to bf16, relative to
 // the largest; sums over rows, relative to the sum of their terms' magnitudes; moments, whose fp32 sums
-// run over a block of at most 1536 rows, in units of the rows' deviation and distance to the pivot.
+// run over a block of at most 384 rows (Winograd: 768), in units of the rows' deviation and distance to the pivot.
 constexpr double kFp32Bound = 5e-6;
 constexpr double kBf16Bound = 1.0 / 256;
 constexpr double kSumBound = 2e-6;
@@ -601,7 +601,7 @@ struct TableOutput {
 // What one table's Winograd transforms write.
 std::vector<char> winograd_output(const a4j::WinogradKernels& k) {
   constexpr int kCount = 48, kStride = kCount + 5;
-  int points_of_tile = k.points * k.points, pixels_of_tile = k.outputs * k.outputs;
+  int points_of_tile = k.positions(), pixels_of_tile = k.outputs * k.outputs;
   Random random(3);
   std::vector<float> in = normal(random, 2 * points_of_tile * kStride), points(points_of_tile * kStride),
                      pixels(pixels_of_tile * kStride), taps(9 * kCount);
