@@ -13,7 +13,7 @@ enable_testing()
 function(a4j_add_test name program)
   add_test(NAME ${name} COMMAND ${program})
   set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                       "OMP_WAIT_POLICY=passive;OPENBLAS_NUM_THREADS=1;LD_LIBRARY_PATH=${A4J_OUTPUT}:${torch_rpath};${ARGN}")
+                       "OMP_WAIT_POLICY=passive;OPENBLAS_NUM_THREADS=1;LD_LIBRARY_PATH=${A4J_OUTPUT}:${torch_rpath}:$ENV{LD_LIBRARY_PATH};${ARGN}")
 endfunction()
 
 file(GLOB tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/*_test.cpp)

@@ -152,17 +152,23 @@ class Torch:
 def arms(library, device, batch, size):
     """Names, and functions that make the arms: each makes its own copy of everything."""
     index, pixels = (0 if device == "cuda" else -1), random_images(batch, size)
-    training = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS)
-    training.buffer(affect4j.IMAGES, numpy.uint8)[:] = pixels.reshape(-1)
-    resident = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS, images=pixels)
-    resident.buffer(affect4j.INDICES, numpy.int64)[:] = numpy.arange(batch)
-    tensors = damped(training.tensors())
-    for ours in (training, resident):
-        ours.load(tensors)
-        fill(ours, batch, size)
-    images, labels = as_tensors(training, pixels, device)
-    yield "affect4j bf16", lambda: Ours(training)
-    yield "affect4j bf16, images on the device", lambda: Ours(resident)
+    host = affect4j.Training(library, "bf16", -1, batch, size, CLASS_WEIGHTS)
+    fill(host, batch, size)
+    tensors = damped(host.tensors())
+    images, labels = as_tensors(host, pixels, device)
+
+    def ours(resident):
+        training = affect4j.Training(library, "bf16", index, batch, size, CLASS_WEIGHTS, pixels if resident else None)
+        if resident:
+            training.buffer(affect4j.INDICES, numpy.int64)[:] = numpy.arange(batch)
+        else:
+            training.buffer(affect4j.IMAGES, numpy.uint8)[:] = pixels.reshape(-1)
+        fill(training, batch, size)
+        training.load(tensors)
+        return Ours(training)
+
+    yield "affect4j bf16", lambda: ours(resident=False)
+    yield "affect4j bf16, images on the device", lambda: ours(resident=True)
     if device == "cpu":  # in fp32: without AVX-512, bf16 is the slower one in PyTorch
         yield "PyTorch eager fp32", lambda: Torch(tensors, images, labels, "fp32", "eager")
         return
@@ -242,36 +248,59 @@ def write(path, report):
     os.replace(scratch, path)
 
 
+def prepare(named, measured, failed):
+    """Makes the arms; one of PyTorch that its version cannot run must not hide the others."""
+    for name, make in named:
+        print(f"measure: preparing {name}", file=sys.stderr, flush=True)
+        try:
+            measured.append(Measured(name, make))
+        except Exception as error:
+            if not measured:
+                raise
+            failed[name] = str(error).splitlines()[0]
+            print(f"measure: {name} failed: {error}", file=sys.stderr)
+
+
+def take_turns(measured, rounds):
+    for arm in measured:
+        arm.seconds.clear()
+    for number in range(rounds):
+        for turn in range(len(measured)):
+            measured[(number + turn) % len(measured)].turn()
+
+
+def fastest(measured, whose):
+    return min((arm for arm in measured if arm.name.startswith(whose)), key=median, default=None)
+
+
+def show(report):
+    for arm in report["arms"]:
+        milliseconds = arm["seconds_per_step"]["median"] * 1e3
+        print(f"{arm['arm']:36} {arm['images_per_second']:10.0f} img/s  {milliseconds:7.3f} ms"
+              f"  first loss {arm['first_loss']:.4f}")
+    if report["speedup"]:
+        print("{of}: {median:.2f} times as fast as {over}".format(**report["speedup"]), flush=True)
+
+
 def main():
     path, out, device, batch, size, rounds = sys.argv[1:]
     batch, size, rounds = int(batch), int(size), int(rounds)
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
     library = affect4j.Affect4j(path)
+    named = list(arms(library, device, batch, size))
+    # Compilation takes minutes, and a command on a lent machine may end before: the others' figures come first.
+    late = [arm for arm in named if "compile" in arm[0]]
     measured, failed = [], {}
-    for name, make in arms(library, device, batch, size):
-        print(f"measure: preparing {name}", file=sys.stderr, flush=True)
-        try:
-            measured.append(Measured(name, make))
-        except Exception as error:  # an arm of PyTorch that its version cannot run must not hide the others
-            if not measured:
-                raise
-            failed[name] = str(error).splitlines()[0]
-            print(f"measure: {name} failed: {error}", file=sys.stderr)
-    for number in range(rounds):
-        for turn in range(len(measured)):
-            measured[(number + turn) % len(measured)].turn()
-    ours = min((arm for arm in measured if arm.name.startswith("affect4j")), key=median)
-    others = [arm for arm in measured if arm.name.startswith("PyTorch")]
-    best = min(others, key=median)
-    report = {"machine": machine(library), "device": device, "batch": batch, "size": size, "rounds": rounds,
-              "arms": [arm.as_json(batch) for arm in measured], "failed": failed, "speedup": speedup(ours, best)}
-    write(pathlib.Path(out), report)
-    for arm in report["arms"]:
-        milliseconds = arm["seconds_per_step"]["median"] * 1e3
-        print(f"{arm['arm']:36} {arm['images_per_second']:10.0f} img/s  {milliseconds:7.3f} ms"
-              f"  first loss {arm['first_loss']:.4f}")
-    print(f"{ours.name}: {report['speedup']['median']:.2f} times as fast as {best.name}; {out}")
+    for stage in filter(None, ([arm for arm in named if arm not in late], late)):
+        prepare(stage, measured, failed)
+        take_turns(measured, rounds)
+        ours, best = fastest(measured, "affect4j"), fastest(measured, "PyTorch")
+        report = {"machine": machine(library), "device": device, "batch": batch, "size": size, "rounds": rounds,
+                  "arms": [arm.as_json(batch) for arm in measured], "failed": failed,
+                  "speedup": best and speedup(ours, best)}
+        write(pathlib.Path(out), report)
+        show(report)
     worst = max(abs(arm.first_loss - ours.first_loss) / abs(ours.first_loss) for arm in measured)
     if worst > TOLERANCE:
         sys.exit(f"measure: the arms' first losses differ by {worst:.1%}: they do not do the same work")

@@ -25,7 +25,7 @@ void require_images(const Batch& batch, int32_t rows, const Model& model) {
 namespace {
 
 void require_capacity(int32_t capacity) {
-  require(capacity >= 1 && capacity <= 65536, "batch capacity must be 1..65536, not ", capacity);
+  require(capacity >= 1 && capacity <= 65535, "batch capacity must be 1..65535, not ", capacity);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include "cuda/gpu.h"
 
 int main() {
-  if (!cuda_test::gpu_is_there("kernels_test")) return cuda_test::kSkipped;
+  if (!cuda_test::gpu_is_there("kernels_test")) return cuda_test::skipped();
   cuda_kernels::run_all();
   std::vector<float> first;
   std::swap(first, cuda_kernels::written);

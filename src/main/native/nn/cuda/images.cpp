@@ -1,6 +1,5 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
-#include <cuda_runtime_api.h>
 
 #include <string>
 
@@ -14,16 +13,14 @@ namespace a4j {
 at::Tensor gpu_images(const Model& model, int64_t count, int height, int width, int batch) {
   c10::cuda::CUDAGuard guard(model.device());
   int64_t image = static_cast<int64_t>(height) * width * 3;
-  int64_t step =
-      batch * CudaNetwork::bytes_per_image(model.layout(), height, width, model.dtype() == at::kBFloat16, true);
+  int64_t step = batch * CudaNetwork::bytes_per_image(model, height, width, /*training=*/true);
   c10::cuda::CUDACachingAllocator::emptyCache();
-  size_t available = 0, total = 0;
-  cudaMemGetInfo(&available, &total);
-  if (count * image + step > static_cast<int64_t>(available)) {
+  GpuMemory memory = gpu_memory();
+  if (count * image + step > memory.available) {
     throw OutOfMemory("the data set does not fit into the GPU's memory: " + std::to_string(count) + " images of " +
                       std::to_string(height) + "x" + std::to_string(width) + " take " + gigabytes(count * image) +
                       " and a training step of " + std::to_string(batch) + " about " + gigabytes(step) + ", " +
-                      gigabytes(available) + " of " + gigabytes(total) + " are free");
+                      gigabytes(memory.available) + " of " + gigabytes(memory.total) + " are free");
   }
   return at::empty({count, image}, at::TensorOptions().dtype(at::kByte).device(model.device()));
 }

@@ -32,8 +32,9 @@ class CudaInference final : public GpuInference {
       upload_.send(stream_, batch, rows, {});
       at::Tensor logits = network_->forward(upload_.images(batch, rows), /*training=*/false);
       at::from_blob(batch.logits(), {rows, A4J_OUTPUTS}).copy_(logits);
-    } catch (const c10::OutOfMemoryError&) {
-      throw_shortage(model_, /*training=*/false, batch, rows);
+    } catch (const c10::Error& e) {
+      if (!is_shortage(e)) throw;
+      throw_shortage(model_, /*training=*/false, batch, rows, e);
     }
   }
 

@@ -226,7 +226,8 @@ void CudaNetwork::backward(const at::Tensor& by_logits) {
   dz_.reset(), dz2_.reset(), features_.reset(), taps_.reset();
 }
 
-int64_t CudaNetwork::bytes_per_image(const Layout& layout, int height, int width, bool bf16, bool training) {
+int64_t CudaNetwork::bytes_per_image(const Model& model, int height, int width, bool training) {
+  const Layout& layout = model.layout();
   auto half = [](int64_t size) { return (size + 1) / 2; };
   int64_t h = half(height), w = half(width), all = 2 * h * w * layout.stem.out, largest = h * w * layout.stem.out;
   h = half(h), w = half(w);
@@ -241,7 +242,7 @@ int64_t CudaNetwork::bytes_per_image(const Layout& layout, int height, int width
   }
   // A fifth more for gradients in flight, cuDNN's workspaces and fragments; inference holds a few maps at a time.
   int64_t elements = training ? all * 6 / 5 : 4 * largest;
-  return elements * (bf16 ? 2 : 4) + static_cast<int64_t>(height) * width * 3;
+  return elements * (model.dtype() == at::kBFloat16 ? 2 : 4) + static_cast<int64_t>(height) * width * 3;
 }
 
 }  // namespace a4j

@@ -47,7 +47,7 @@ class CudaNetwork {
 
   // Bytes that a training step, or inference, takes for each image of height x width, estimated from what
   // lives at the same time.
-  static int64_t bytes_per_image(const Layout& layout, int height, int width, bool bf16, bool training);
+  static int64_t bytes_per_image(const Model& model, int height, int width, bool training);
 
  private:
   // A convolution with its batch norm; x and y while backward needs them.

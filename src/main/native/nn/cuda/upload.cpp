@@ -30,17 +30,19 @@ Upload::~Upload() { cudaEventDestroy(copied_); }
 bool Upload::reserve(const Batch& batch, int rows) {
   int64_t image = bytes_to_send(batch);
   if (rows <= capacity_ && image <= image_bytes_) return false;
-  capacity_ = std::max<int64_t>(rows, capacity_);
-  image_bytes_ = std::max(image, image_bytes_);
+  const int64_t capacity = std::max<int64_t>(rows, capacity_), bytes = std::max(image, image_bytes_);
+  capacity_ = image_bytes_ = 0;  // until all is there
   const int64_t sizes[kParts] = {
-      sizeof(AdamStep),             sizeof(double), capacity_ * 20,           capacity_ * 8, capacity_,
-      capacity_ * A4J_ACTION_UNITS, capacity_ * 8,  capacity_ * image_bytes_};
+      sizeof(AdamStep), sizeof(double), capacity * 20, capacity * 8, capacity, capacity * A4J_ACTION_UNITS, capacity * 8,
+      capacity * bytes};
   for (int i = 0; i < kParts; i++) {
     offsets_[i + 1] = offsets_[i] + (sizes[i] + kAlignment - 1) / kAlignment * kAlignment;
   }
   cuda_check(cudaEventSynchronize(copied_), "waiting for a copy");
   on_host_ = at::empty({offsets_[kParts]}, at::TensorOptions().dtype(at::kByte).pinned_memory(true));
   on_device_ = at::empty({offsets_[kParts]}, at::TensorOptions().dtype(at::kByte).device(device_));
+  capacity_ = capacity;
+  image_bytes_ = bytes;
   return true;
 }
 

@@ -65,6 +65,7 @@ const NcclFunctions& loaded() {
 }  // namespace
 
 NcclSums::NcclSums(Communicator& communicator) : communicator_(communicator), nccl_(loaded()) {
+  communicator.require_same("presence of NCCL", "yes");  // joining has no time-out: nobody may be missing
   UniqueId id{};
   if (communicator.rank() == 0) check(nccl_.unique_id(&id), "making an id");
   communicator.broadcast(&id, sizeof id);
@@ -89,24 +90,21 @@ void NcclSums::sum(cudaStream_t stream, double* values, int64_t count) {
   check(nccl_.all_reduce(values, values, count, kFloat64, kSum, handle_, stream), "a sum");
 }
 
-bool NcclSums::is_idle(cudaStream_t stream) const {
-  int failure = kSuccess;
-  nccl_.async_error(handle_, &failure);
-  if (failure != kSuccess && failure != kInProgress) throw std::runtime_error(nccl_.error_string(failure));
-  cudaError_t state = cudaStreamQuery(stream);
-  if (state == cudaErrorNotReady) return false;
-  cuda_check(state, "a training step");
-  return true;
+void NcclSums::wait(cudaStream_t stream) {
+  cudaError_t state = cudaErrorNotReady;
+  communicator_.await([&] {
+    int failure = kSuccess;
+    nccl_.async_error(handle_, &failure);
+    if (failure != kSuccess && failure != kInProgress) throw std::runtime_error(nccl_.error_string(failure));
+    state = cudaStreamQuery(stream);
+    return state != cudaErrorNotReady;
+  });
+  cuda_check(state, "a training step");  // outside: an error of this GPU's is no lost rank
 }
 
-void NcclSums::wait(cudaStream_t stream) {
-  try {
-    communicator_.await([&] { return is_idle(stream); });
-  } catch (...) {
-    nccl_.abort(handle_);  // or its kernels would wait for the lost rank for ever, and the stream with them
-    handle_ = nullptr;
-    throw;
-  }
+void NcclSums::abort() {
+  if (handle_ != nullptr) nccl_.abort(handle_);
+  handle_ = nullptr;
 }
 
 }  // namespace a4j

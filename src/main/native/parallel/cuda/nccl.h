@@ -20,13 +20,16 @@ class NcclSums final : public DeviceSums {
   void sum(cudaStream_t stream, float* values, int64_t count) override;
   void sum(cudaStream_t stream, double* values, int64_t count) override;
 
-  // Waits for the stream. Throws PeerLost, naming the rank, if another one does not take part in time or is gone;
-  // this object is then of no use any more.
+  // Waits for the stream. Throws PeerLost, naming the rank, if another one does not take part in time or is gone:
+  // then abort().
   void wait(cudaStream_t stream);
+
+  // Ends sums that wait for a lost rank, which would hold up the stream for ever. Returns only when no CUDA graph holds
+  // one any more; this object is then of no use.
+  void abort();
 
  private:
   void check(int code, const char* what) const;
-  bool is_idle(cudaStream_t stream) const;
 
   Communicator& communicator_;
   const NcclFunctions& nccl_;

@@ -1,5 +1,6 @@
 // The GPU's training step. The first steps of a batch size run kernel by kernel, while cuDNN measures its
-// algorithms; then the step is captured into one CUDA graph, and replayed.
+// algorithms; then the step is captured into one CUDA graph, and replayed. Of several ranks all go the same way at each
+// step: NCCL wants a sum either captured or launched, on all of them alike.
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -54,18 +55,23 @@ class CudaStep final : public GpuStep {
     c10::AutoGradMode no_gradients(false);
     CudnnFlags flags;
     try {
+      bool moved = upload_.reserve(batch, rows);
+      if (moved) captured_ = {};
+      GpuImages images = upload_.images(batch, rows);
+      Way way = agreed(own_way(images));  // while the step before may still run
       await_ranks();
-      if (upload_.reserve(batch, rows)) drop_graph();
+      if (moved) drop_graph();
       upload_.send(stream_, batch, rows, adam, peers_ != nullptr && peers_->wish_to_stop);
       if (network_->working_copy().defined() && model_.version() != version_) network_->refresh();
-      run(upload_.images(batch, rows));
+      go(way, images);
       model_.weights_changed();
       version_ = model_.version();
-    } catch (const c10::OutOfMemoryError&) {
+    } catch (const c10::Error& e) {
+      if (!is_shortage(e)) throw;
       drop_graph();
       network_ = nullptr;  // with the activations it kept
       network_ = std::make_unique<CudaNetwork>(model_, state_.gradient);
-      throw_shortage(model_, /*training=*/true, batch, rows);
+      throw_shortage(model_, /*training=*/true, batch, rows, e);
     }
   }
 
@@ -91,50 +97,102 @@ class CudaStep final : public GpuStep {
   }
 
  private:
+  enum Way { kLaunch, kCapture, kReplay };
+
+  // What waits for other ranks. If it fails, NCCL must not go on waiting for a lost one; its abort waits until no graph
+  // holds its sums, so a graph goes first, though it may still run: CUDA frees it when it ends.
+  template <typename Body>
+  void with_ranks(Body body) {
+    try {
+      body();
+    } catch (...) {
+      graph_.reset();
+      sums_->abort();
+      throw;
+    }
+  }
+
   // Alone, CUDA's own waits do; a step that waits for other ranks needs a time-out.
   void await_ranks() {
-    if (sums_ != nullptr) sums_->wait(stream_);
+    if (sums_ != nullptr) with_ranks([&] { sums_->wait(stream_); });
   }
 
   // A graph is for images at one place on the device: those that were copied there, or those of a set, of which the
-  // step finds the rows by the indices that were copied. A last, smaller batch of an epoch runs by itself and leaves
-  // the graph as it is.
-  void run(const GpuImages& images) {
+  // step finds the rows by the indices that were copied. A last, smaller batch of an epoch is launched and leaves the
+  // graph as it is.
+  Way own_way(const GpuImages& images) {
     repeats_ = images == last_ ? repeats_ + 1 : 1;
     last_ = images;
-    if (graph_ != nullptr && images == captured_) return graph_->replay();
-    if (!graphs_ || repeats_ <= kEagerSteps) return enqueue(images);
-    capture(images);
+    if (graph_ != nullptr && images == captured_) return kReplay;
+    return graphs_ && repeats_ > kEagerSteps ? kCapture : kLaunch;
+  }
+
+  // The least of all ranks' ways.
+  Way agreed(Way own) {
+    if (peers_ == nullptr) return own;
+    Communicator& all = peers_->communicator();
+    double ranks[] = {own >= kCapture ? 1.0 : 0.0, own == kReplay ? 1.0 : 0.0};
+    with_ranks([&] { all.sum(ranks, 2); });
+    return ranks[1] == all.world() ? kReplay : ranks[0] == all.world() ? kCapture : kLaunch;
+  }
+
+  void go(Way way, const GpuImages& images) {
+    if (way == kLaunch) {
+      if (graph_ != nullptr) make_room(images);
+      return enqueue(images);
+    }
+    if (way == kCapture) capture(images);
     graph_->replay();
   }
 
+  // A graph keeps its memory to itself; if a step beside it has too little, the graph goes, to be captured again.
+  void make_room(const GpuImages& images) {
+    int64_t bytes = images.count * CudaNetwork::bytes_per_image(model_, images.height, images.width, true);
+    auto has_room = [&] { return gpu_memory().available >= bytes; };
+    if (has_room()) return;
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    if (has_room()) return;
+    drop_graph();
+    c10::cuda::CUDACachingAllocator::emptyCache();
+  }
+
+  // What launched steps leave in the allocator's cache a graph could not use.
   void capture(const GpuImages& images) {
     drop_graph();
+    cuda_check(cudaStreamSynchronize(stream_), "a training step");
+    c10::cuda::CUDACachingAllocator::emptyCache();
     graph_ = std::make_unique<at::cuda::CUDAGraph>();
-    graph_->capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    at::cuda::MempoolId_t pool = at::cuda::graph_pool_handle();
     try {
+      graph_->capture_begin(pool, cudaStreamCaptureModeThreadLocal);
       enqueue(images);
+      graph_->capture_end();
     } catch (...) {
-      abandon_capture();
+      abandon_capture(pool);
       throw;
     }
-    graph_->capture_end();
     captured_ = images;
   }
 
   // A graph must not go while it runs.
   void drop_graph() {
+    captured_ = {};
     if (graph_ == nullptr) return;
     cuda_check(cudaStreamSynchronize(stream_), "a training step");
     graph_.reset();
   }
 
-  // The stream must leave capture mode, whatever became of the graph.
-  void abandon_capture() {
-    try {
-      graph_->capture_end();
-    } catch (const c10::Error&) {
-    }
+  // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may have
+  // done either.
+  void abandon_capture(at::cuda::MempoolId_t pool) {
+    auto tolerate = [](auto body) {
+      try {
+        body();
+      } catch (const c10::Error&) {
+      }
+    };
+    tolerate([&] { graph_->capture_end(); });
+    tolerate([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(model_.device().index(), pool); });
     graph_.reset();
   }
 

@@ -62,7 +62,7 @@ public record Hyperparameters(
     require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
     require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
     require(eps > 0 && eps <= 1, "eps", "above 0 and at most 1", eps);
-    require(batch >= 2 && batch <= 65536, "batch", "from 2 (batch norm needs two) to 65536", batch);
+    require(batch >= 2 && batch <= 65535, "batch", "from 2 (batch norm needs two) to 65535", batch);
     require(epochs >= 1, "epochs", "at least 1", epochs);
     require(patience >= 0, "patience", "at least 0", patience);
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
