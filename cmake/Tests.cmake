@@ -5,8 +5,9 @@
 # emulated_*_test run the CUDA kernels, and the GPU's network, on the CPU. A build with CUDA tests them on the
 # GPU instead: src/test/native/cuda; a machine without one skips those tests (status 77).
 #
-# What has kernels for several instruction sets is tested with each that this machine has: AFFECT4J_ISA chooses. Sanitized builds leave out allocation_test, which replaces malloc
-# as they do, and the coroutines of emulated_*_test.
+# What has kernels for several instruction sets is tested with each that this machine has, also where another is chosen
+# by itself: AFFECT4J_ISA chooses. Sanitized builds leave out allocation_test, which replaces malloc as they do, and the
+# coroutines of emulated_*_test.
 
 enable_testing()
 
@@ -48,7 +49,7 @@ foreach(name emulated_cuda_test emulated_network_test)
   endif()
 endforeach()
 foreach(name conv_test norm_test gradient_test)
-  foreach(isa avx512_bf16 avx2 generic)
+  foreach(isa avx512_bf16 avx512 avx2 generic)
     a4j_add_test(${name}_${isa} ${name} AFFECT4J_ISA=${isa})
     set_tests_properties(${name}_${isa} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
