@@ -569,6 +569,8 @@ std::vector<char> everything(const Case& c, int threads) {
     append(all, y.data_ptr(), y.nbytes());
     append(all, sums);
   }
+  a4j::conv_forward(s, c.bf16, activation, weights.data(), y.data_ptr(), Epilogue(), nullptr, poisoned());
+  append(all, y.data_ptr(), y.nbytes());
   for (Epilogue::Kind kind : {Epilogue::kResidual, Epilogue::kNormRelu}) {
     Epilogue e = before.epilogue(kind, true);
     a4j::conv_backward_input(s, c.bf16, gradient, weights.data(), dx.data_ptr(), e, &sums, poisoned());
@@ -745,7 +747,7 @@ int main() {
     }
     for (ConvShape s : {ConvShape{2, 28, 29, 64, 70, 3, 2}, ConvShape{2, 28, 28, 64, 256, 1, 1},
                         ConvShape{1, 2, 3, 130, 600, 3, 1}, ConvShape{1, 2, 3, 144, 528, 3, 1},
-                        ConvShape{9, 14, 13, 64, 80, 3, 1}}) {
+                        ConvShape{9, 14, 13, 64, 80, 3, 1}, ConvShape{2, 14, 13, 80, 16, 3, 1}}) {
       any_threads({s, bf16, seed++});
     }
     for (ConvShape s : {ConvShape{9, 7, 7, 80, 64, 3, 1}, ConvShape{9, 4, 4, 272, 272, 3, 1},

@@ -15,7 +15,7 @@ constexpr int kChannelStep = 16;              // the widest vector
 constexpr int kMaxTiles = 192;                // of a block, a multiple of kTile
 constexpr int kMaxRows = 768;                 // that a block puts out: fp32 adds up their moments
 constexpr int64_t kBlockFloats = 256 << 10;   // of a block's points
-constexpr int kFewTiles = 4 * kTile;
+constexpr int kFewTiles = 8 * kTile;
 constexpr int kPieceFloats = 2048;  // of a position of weights whose points are made on the way
 constexpr int64_t kPieceStride = kPieceFloats + kLinePad;
 constexpr int64_t kMaxWeights4 = 256 * 256 * kTaps;
@@ -81,10 +81,11 @@ int64_t most_pixels(const Tiles& tiles, int block) {
   return most;
 }
 
-// Tiles of a block: as many as keep their points in the cache, blocks about equal and their number even.
+// Tiles of a block: as many as keep their points in the cache, blocks about equal and their number even. Few tiles stay
+// one block, so that the weights' points are made once.
 int block_tiles(const Tiles& tiles, int64_t ld, int64_t limit) {
   int64_t most = std::clamp<int64_t>(kBlockFloats / (tiles.positions * ld), 8 * kTile, limit);
-  int64_t blocks = round_up((tiles.count() + most - 1) / most, 2);
+  int64_t blocks = tiles.count() <= kFewTiles ? 1 : round_up((tiles.count() + most - 1) / most, 2);
   return static_cast<int>(std::min(round_up((tiles.count() + blocks - 1) / blocks, kTile), limit));
 }
 
@@ -318,6 +319,13 @@ Product product(const ConvKernels& kernels, const ConvShape& s, int channels, in
   return {transforms, tiles, channels, kernels.words(channels), columns, packed, false, block};
 }
 
+// Tiles of a block: all, unless there are more threads than panels. Not where sums are taken: blocks decide how these are
+// rounded.
+int few_tiles(const Product& p, int panel) {
+  int64_t panels = (p.columns + panel - 1) / panel, blocks = std::max<int64_t>(omp_get_max_threads() / panels, 1);
+  return static_cast<int>(round_up((p.tiles.count() + blocks - 1) / blocks, kTile));
+}
+
 // Weight gradient of the points, [position][out][padded in], of some blocks of tiles.
 struct PointsGradient {
   const ConvKernels& kernels;
@@ -382,6 +390,7 @@ void winograd_forward(const ConvShape& s, bool bf16, const Source& x, const floa
   Product p = product(kernels, s, s.in, s.out, packed);
   p.few = p.tiles.count() <= kFewTiles;
   if (!p.few) p.packed = pack_points(kernels, s, packed, workspace.points);
+  if (p.few && sums == nullptr) p.block = few_tiles(p, kernels.panel);
   run(kernels, p, x, y, epilogue, sums, workspace);
 }
 
