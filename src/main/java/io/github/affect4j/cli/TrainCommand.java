@@ -79,13 +79,13 @@ final class TrainCommand implements Command {
     arguments.refuseOthers();
     try (ConsoleProgress progress = new ConsoleProgress()) {
       Optional<Rank> rank = Rank.of(System.getenv());
-      List<ModelReport> reports = new Training(request(line, rank), rank, rankOptions(line), progress).run();
-      if (rank.isPresent() && rank.get().index() > 0) {
-        return 0; // rank 0 reports
+      TrainingRequest request = request(line, rank);
+      List<ModelReport> reports = new Training(request, rank, rankOptions(line), progress).run();
+      if (rank.isEmpty() || rank.get().index() == 0) {
+        out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
       }
-      out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
+      return request.isFinished(reports) ? 0 : Main.STOPPED;
     }
-    return 0;
   }
 
   private static RankOptions rankOptions(CommandLine line) throws ParseException {

@@ -61,9 +61,10 @@ public final class Training {
 
   /**
    * Trains, or goes on training. SIGINT and SIGTERM end it after the current step, with all saved;
-   * the process then exits with 130 or 143.
+   * the process then exits with 130 or 143. While ranks are still joining, they end it at once.
    *
-   * @return a report for each model that was begun; after a signal the last one is not finished
+   * @return a report for each model that was begun; after a signal to another rank the last one may not
+   *     be finished: see {@link TrainingRequest#isFinished}
    * @throws InputException if the data or a checkpoint cannot be used, or training diverged
    */
   public List<ModelReport> run() throws IOException {
@@ -71,13 +72,15 @@ public final class Training {
       request.specs().forEach(this::requireUnused);
     }
     long begun = System.nanoTime();
-    try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress);
-        Interruption interruption = new Interruption();
-        Team team = Team.of(rank, rankOptions)) {
+    try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress)) {
       dataSeconds = (System.nanoTime() - begun) / 1e9;
       warnOfProblems(data);
-      requireSameRuns(team, data);
-      return train(data, team, interruption);
+      // Joining waits for minutes, deaf to an interruption; leaving must come before its end, which is the process's.
+      Team team = Team.of(rank, rankOptions);
+      try (Interruption interruption = new Interruption();
+          team) {
+        return train(data, team, interruption);
+      }
     }
   }
 
@@ -101,15 +104,28 @@ public final class Training {
   }
 
   private List<ModelReport> train(FaceData data, Team team, Interruption interruption) throws IOException {
+    try {
+      requireSameRuns(team, data);
+      List<ModelReport> reports = trainEach(data, team, interruption);
+      if (interruption.getAsBoolean() || !request.isFinished(reports)) {
+        progress.say("interrupted; all is saved, and --resume goes on");
+      }
+      return reports;
+    } catch (IOException | RuntimeException | Error e) {
+      if (interruption.getAsBoolean()) { // then the process ends before anyone else can tell
+        progress.say("interrupted, but not saved: " + e.getMessage() + "; --resume goes on from the last checkpoint");
+      }
+      throw e;
+    }
+  }
+
+  private List<ModelReport> trainEach(FaceData data, Team team, Interruption interruption) throws IOException {
     List<ModelReport> reports = new ArrayList<>();
     for (ModelSpec spec : request.specs()) {
       if (!team.any(interruption.getAsBoolean())) {
         TrainingState state = new TrainingRun(spec, request, data, team, progress, interruption).run();
         reports.add(report(spec, state, data));
       }
-    }
-    if (interruption.getAsBoolean()) {
-      progress.say("interrupted; all is saved, and --resume goes on");
     }
     return reports;
   }
