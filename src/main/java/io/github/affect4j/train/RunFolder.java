@@ -29,6 +29,7 @@ import java.util.Optional;
  *   <li>{@code metrics.csv}, {@code metrics.jsonl}: one record an epoch
  *   <li>{@code options.json}: the hyper-parameters
  *   <li>{@code quarantine.csv}: images that could not be used
+ *   <li>{@code .lock}: locked by the process that trains here
  * </ul>
  */
 public final class RunFolder {

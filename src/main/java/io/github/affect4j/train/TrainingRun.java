@@ -70,7 +70,9 @@ final class TrainingRun {
   /** Trains until the run is finished or interrupted; its last state is on disk then. */
   TrainingState run() throws IOException {
     io.github.affect4j.engine.Runtime.threads(hyperparameters.threads());
-    try (Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
+    RunLock lock = team.leads() ? RunLock.of(folder.path(), progress) : null;
+    try (lock;
+        Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
         Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(classWeights()))) {
       TrainingState state = team.broadcast(team.leads() ? begin(trainer) : null);
       team.join(trainer);

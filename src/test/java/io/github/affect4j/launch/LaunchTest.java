@@ -15,8 +15,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +192,19 @@ class LaunchTest {
     assertEquals(143, train.await(), train.error());
     assertTrue(train.error().contains("interrupted, but not saved: "), train.error());
     assertTrue(train.error().contains(folder.resolve("mtl") + " is a file"), train.error());
+  }
+
+  @Test
+  void aFolderInWhichAnotherProcessTrainsIsRefused() throws Exception {
+    Path run = Files.createDirectories(folder.resolve("mtl"));
+    try (FileChannel file =
+            FileChannel.open(run.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = file.lock()) {
+      assertTrue(lock.isValid());
+      CommandLineProcess second = launch(3, folder, "--resume");
+      assertEquals(1, second.await(), second.error());
+      assertTrue(second.error().contains("another process trains in " + run), second.error());
+    }
   }
 
   @Test
