@@ -49,7 +49,17 @@ final class TrainingRun {
     this.progress = progress;
     this.stop = stop;
     this.rows = data.rows(spec);
+    requireValidationLabels();
     this.batchesPerEpoch = batchesPerEpoch();
+  }
+
+  /** Without them all epochs have the score 0, and the first would stay the best. */
+  private void requireValidationLabels() {
+    if (!data.canValidate(spec)) {
+      throw new InputException(
+          request.data() + ": the validation set has no label for '" + spec.name()
+              + "', and at least one is needed to tell the best epoch; add labels, or choose another --task");
+    }
   }
 
   private int batchesPerEpoch() {

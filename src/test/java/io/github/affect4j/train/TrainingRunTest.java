@@ -15,6 +15,7 @@ import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
+import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
@@ -161,6 +162,20 @@ class TrainingRunTest {
     TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
     InputException e = assertThrows(InputException.class, run::run);
     assertTrue(e.getMessage().contains("other data"), e.getMessage());
+  }
+
+  @Test
+  void validationWithoutLabelsOfTheTaskIsRefused() {
+    TinyFaces training = new TinyFaces(1, 23);
+    TinyFaces validation = new TinyFaces(2, 12);
+    Arrays.fill(validation.labels.valence(), LabelSet.INVALID_VA);
+    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
+    TrainingRequest request = request(folder, options(1e-3, 1), false, 0);
+    ModelSpec va = ModelSpec.single(Task.VA);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(va, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().contains("the validation set has no label for 'va'"), e.getMessage());
+    assertTrue(data.canValidate(ModelSpec.MTL));
   }
 
   @Test
