@@ -74,7 +74,12 @@ public final class RunFolder {
 
   /** True if a run has been started here. */
   public boolean isUsed() {
-    return Files.exists(options()) || candidates().stream().anyMatch(Files::exists);
+    return Files.exists(options()) || hasCheckpoint();
+  }
+
+  /** True if there is a checkpoint to go on from, be it whole or not. */
+  boolean hasCheckpoint() {
+    return candidates().stream().anyMatch(Files::exists);
   }
 
   private List<Path> candidates() {

@@ -7,6 +7,7 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.ModelSpec;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,8 +69,8 @@ public final class Training {
    * @throws InputException if the data or a checkpoint cannot be used, or training diverged
    */
   public List<ModelReport> run() throws IOException {
-    if (!request.resume() && leads()) {
-      request.specs().forEach(this::requireUnused);
+    if (leads()) {
+      request.specs().forEach(this::requireStartable);
     }
     long begun = System.nanoTime();
     try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress)) {
@@ -130,11 +131,17 @@ public final class Training {
     return reports;
   }
 
-  private void requireUnused(ModelSpec spec) {
+  /** What can be seen before the images are decoded, which may take long. */
+  private void requireStartable(ModelSpec spec) {
     RunFolder folder = new RunFolder(request.out(), spec);
-    if (folder.isUsed()) {
+    if (!request.resume() && folder.isUsed()) {
       throw new InputException(
           folder.path() + " already holds a training run; continue it with --resume, or choose another --out");
+    }
+    String init = request.hyperparameters().init();
+    // Unlike Path.of, File takes any text.
+    if (!init.isEmpty() && !folder.hasCheckpoint() && !new File(init).isFile()) {
+      throw new InputException("--init must be a safetensors file, but there is no file '" + init + "'");
     }
   }
 
