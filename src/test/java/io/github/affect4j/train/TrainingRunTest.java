@@ -186,6 +186,18 @@ class TrainingRunTest {
     assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
   }
 
+  /** The first loss is finite, its update is not. */
+  @Test
+  void noCheckpointHoldsWeightsThatAreNotFinite() throws IOException {
+    TrainingRequest request = request(folder, options(1e38, 1), false, 1);
+    TrainingRun run = new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), Team.alone(), progress, NEVER);
+    InputException e = assertThrows(InputException.class, run::run);
+    assertTrue(e.getMessage().contains("conv1.weight' is not finite"), e.getMessage());
+    try (Stream<Path> files = Files.list(folder.resolve("mtl"))) {
+      assertTrue(files.noneMatch(file -> file.toString().contains("safetensors")));
+    }
+  }
+
   @Test
   void singleTaskModelUsesOnlyRowsWithItsLabel() throws IOException {
     FaceData data = TinyFaces.data();
