@@ -46,7 +46,8 @@ final class TrainCommand implements Command {
         .addOption(Option.builder().longOpt("out").hasArg().argName("DIR").required()
             .desc("folder for checkpoints and logs, one subfolder a model").get())
         .addOption(Option.builder().longOpt("resume")
-            .desc("go on with what is in --out (begin, if there is nothing); options not given are its own").get())
+            .desc("go on with what is in --out (begin, if there is nothing); options not given are its own, but"
+                + " --threads").get())
         .addOption(Option.builder().longOpt("resident").hasArg().argName("auto|yes|no")
             .desc("keep the decoded images on the device instead of copying batches (default auto: on a GPU where they"
                 + " fit)").get())
@@ -99,11 +100,11 @@ final class TrainCommand implements Command {
     List<ModelSpec> specs = specs(line.getOptionValue("task"));
     boolean resume = arguments.has("resume");
     Hyperparameters absent = Hyperparameters.paper();
-    if (rank.isPresent()) {
-      absent = absent.withThreads(rank.get().threads(absent.threads()));
-    }
     if (resume) {
       absent = Training.stored(out, specs).orElse(absent);
+    }
+    if (rank.isPresent()) {
+      absent = absent.withThreads(rank.get().threads(absent.threads()));
     }
     return new TrainingRequest(
         arguments.path("data"),

@@ -29,7 +29,7 @@ import java.util.List;
  * @param classWeights 8 positive weights of L1; empty: w_y = N / N_y counted over the training rows
  * @param seed of the initial weights, the row order and the crops
  * @param dtype element type of activations and working weights
- * @param threads OpenMP threads; sums depend on it in their last bits
+ * @param threads OpenMP threads, 1 to 1024; the weights do not depend on it (unless libtorch's autograd trains)
  * @param init safetensors file the backbone starts from; empty: random weights whose residual blocks begin as the
  *     identity
  */

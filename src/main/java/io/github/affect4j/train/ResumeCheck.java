@@ -12,8 +12,8 @@ import java.util.Set;
 record ResumeCheck(
     Path file, ModelSpec spec, Hyperparameters hyperparameters, String data, Sharing sharing, Progress progress) {
 
-  /** Changes where training ends, not what it computes on the way. */
-  private static final Set<String> FREE = Set.of("patience");
+  /** Change where training ends, or how fast, not what it computes on the way. */
+  private static final Set<String> FREE = Set.of("patience", "threads");
 
   void check(TrainingState state) {
     if (!state.model().equals(spec.name())) {
@@ -39,10 +39,7 @@ record ResumeCheck(
 
   private void differs(String name, String before, String now) {
     String option = "--" + name.replace('_', '-');
-    if (name.equals("threads")) {
-      progress.say("warning: resumed with " + now + " threads instead of " + before
-          + ": sums are made in another order, so the weights will differ in their last bits");
-    } else if (!FREE.contains(name) && !mayExtend(name)) {
+    if (!FREE.contains(name) && !mayExtend(name)) {
       throw InputException.in(
           file, "was trained with " + option + " " + before + ", not " + now
               + ", which would change the result; leave the option away, or start in another --out");

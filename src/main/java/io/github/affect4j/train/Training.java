@@ -46,7 +46,8 @@ public final class Training {
   }
 
   /**
-   * The hyper-parameters of the run in an output folder, which a resume goes on with.
+   * The hyper-parameters of the run in an output folder, which a resume goes on with; but threads as
+   * this machine has them, which may be another one.
    *
    * @return empty if none of these models was begun there
    */
@@ -54,7 +55,7 @@ public final class Training {
     for (ModelSpec spec : specs) {
       Optional<Hyperparameters> stored = new RunFolder(out, spec).readOptions();
       if (stored.isPresent()) {
-        return stored;
+        return stored.map(options -> options.withThreads(Hyperparameters.paper().threads()));
       }
     }
     return Optional.empty();

@@ -151,7 +151,8 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
-    assertEquals(2, run(folder, options(1e-3, 2), true, NEVER).epoch());
+    assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
+    assertTrue(progress.lines.stream().noneMatch(line -> line.startsWith("warning:")), progress.lines.toString());
   }
 
   @Test

@@ -29,6 +29,15 @@ class TrainingTest {
     assertTrue(refusal("absent.safetensors").startsWith(folder.toString()), "a run that goes on needs it no more");
   }
 
+  /** Threads are the machine's: those of another one would starve this one's processors, or crowd them. */
+  @Test
+  void aResumeTakesTheRunsOptionsButNotItsThreads() throws IOException {
+    Hyperparameters paper = Hyperparameters.paper();
+    Hyperparameters run = paper.withBatch(7).withThreads(paper.threads() == 1 ? 2 : 1);
+    new RunFolder(folder, ModelSpec.MTL).writeOptions(run);
+    assertEquals(paper.withBatch(7), Training.stored(folder, ModelSpec.all()).orElseThrow());
+  }
+
   private String refusal(String init) {
     Hyperparameters p = Hyperparameters.paper();
     Hyperparameters options = new Hyperparameters(
