@@ -10,7 +10,13 @@ import java.util.Set;
 
 /** Refuses to resume a run with options or data under which its result would be another. */
 record ResumeCheck(
-    Path file, ModelSpec spec, Hyperparameters hyperparameters, String data, Sharing sharing, Progress progress) {
+    Path file,
+    ModelSpec spec,
+    Hyperparameters hyperparameters,
+    String data,
+    Sharing sharing,
+    String device,
+    Progress progress) {
 
   /** Change where training ends, or how fast, not what it computes on the way. */
   private static final Set<String> FREE = Set.of("patience", "threads");
@@ -32,9 +38,16 @@ record ResumeCheck(
       }
     });
     if (!state.sharing().equals(sharing)) {
-      progress.say("warning: resumed with " + sharing + ", but trained with " + state.sharing()
-          + " so far: the weights will differ from those of an unchanged run");
+      warn("with " + sharing, "with " + state.sharing());
     }
+    if (state.device() != null && !state.device().equals(device)) {
+      warn("on " + device, "on " + state.device());
+    }
+  }
+
+  private void warn(String now, String before) {
+    progress.say("warning: resumed " + now + ", but trained " + before
+        + " so far: the weights will differ from those of an unchanged run");
   }
 
   private void differs(String name, String before, String now) {

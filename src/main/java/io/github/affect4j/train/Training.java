@@ -99,7 +99,7 @@ public final class Training {
     ObjectNode options = Json.mapper().valueToTree(request.hyperparameters());
     options.remove("threads");
     options.put("task", request.specs().stream().map(ModelSpec::name).collect(Collectors.joining(" ")));
-    options.put("sync_bn", rankOptions.syncBn()).put("device", request.device().index() < 0 ? "cpu" : "cuda");
+    options.put("sync_bn", rankOptions.syncBn()).put("device", request.device().kind());
     options.properties().forEach(
         option -> team.requireSame("--" + option.getKey().replace('_', '-'), option.getValue().toString()));
     team.requireSame("the data set", data.fingerprint());

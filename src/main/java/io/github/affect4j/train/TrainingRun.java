@@ -110,7 +110,7 @@ final class TrainingRun {
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());
     return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint())
-        .with(hyperparameters, team.sharing());
+        .with(hyperparameters, team.sharing(), request.device().kind());
   }
 
   private void initialise(Weights weights) throws IOException {
@@ -125,11 +125,13 @@ final class TrainingRun {
 
   private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {
     TrainingState state = Checkpoint.state(file);
-    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), progress).check(state);
+    String device = request.device().kind();
+    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), device, progress)
+        .check(state);
     Checkpoint.restore(file, trainer, state);
     folder.writeOptions(hyperparameters);
     folder.writeLog(state.history());
-    TrainingState resumed = state.with(hyperparameters, team.sharing());
+    TrainingState resumed = state.with(hyperparameters, team.sharing(), device);
     progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
         : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
     return resumed;
