@@ -42,6 +42,7 @@ public final class RunFolder {
     this.folder = out.resolve(spec.name());
   }
 
+  /** {@code OUT/<model>}. */
   public Path path() {
     return folder;
   }
