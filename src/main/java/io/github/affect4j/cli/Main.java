@@ -21,8 +21,8 @@ public final class Main {
   private static final int OK = 0;
   private static final int FAILURE = 1;
   private static final int USAGE = 2;
-  /** Another rank is gone (EX_TEMPFAIL): ranks started anew may go on from the last checkpoint. */
-  private static final int PEER_LOST = 75;
+  /** Another rank is gone, or was told to stop (EX_TEMPFAIL): ranks started anew may go on from the checkpoint. */
+  static final int STOPPED = 75;
 
   private final List<Command> commands;
   private final PrintStream out;
@@ -86,7 +86,7 @@ public final class Main {
 
   private static int exitCode(Throwable e) {
     if (e instanceof EngineException engine && engine.kind() == EngineException.Kind.PEER_LOST) {
-      return PEER_LOST;
+      return STOPPED;
     }
     return e instanceof ParseException ? USAGE : FAILURE;
   }

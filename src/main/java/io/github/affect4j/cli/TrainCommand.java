@@ -46,7 +46,8 @@ final class TrainCommand implements Command {
         .addOption(Option.builder().longOpt("out").hasArg().argName("DIR").required()
             .desc("folder for checkpoints and logs, one subfolder a model").get())
         .addOption(Option.builder().longOpt("resume")
-            .desc("go on with what is in --out (begin, if there is nothing); options not given are its own").get())
+            .desc("go on with what is in --out (begin, if there is nothing); options not given are its own, but"
+                + " --threads").get())
         .addOption(Option.builder().longOpt("resident").hasArg().argName("auto|yes|no")
             .desc("keep the decoded images on the device instead of copying batches (default auto: on a GPU where they"
                 + " fit)").get())
@@ -79,13 +80,13 @@ final class TrainCommand implements Command {
     arguments.refuseOthers();
     try (ConsoleProgress progress = new ConsoleProgress()) {
       Optional<Rank> rank = Rank.of(System.getenv());
-      List<ModelReport> reports = new Training(request(line, rank), rank, rankOptions(line), progress).run();
-      if (rank.isPresent() && rank.get().index() > 0) {
-        return 0; // rank 0 reports
+      TrainingRequest request = request(line, rank);
+      List<ModelReport> reports = new Training(request, rank, rankOptions(line), progress).run();
+      if (rank.isEmpty() || rank.get().index() == 0) {
+        out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
       }
-      out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
+      return request.isFinished(reports) ? 0 : Main.STOPPED;
     }
-    return 0;
   }
 
   private static RankOptions rankOptions(CommandLine line) throws ParseException {
@@ -99,11 +100,11 @@ final class TrainCommand implements Command {
     List<ModelSpec> specs = specs(line.getOptionValue("task"));
     boolean resume = arguments.has("resume");
     Hyperparameters absent = Hyperparameters.paper();
-    if (rank.isPresent()) {
-      absent = absent.withThreads(rank.get().threads(absent.threads()));
-    }
     if (resume) {
       absent = Training.stored(out, specs).orElse(absent);
+    }
+    if (rank.isPresent()) {
+      absent = absent.withThreads(rank.get().threads(absent.threads()));
     }
     return new TrainingRequest(
         arguments.path("data"),

@@ -26,7 +26,7 @@ public final class Batch implements AutoCloseable {
   private final FloatBuffer logits;
   private int rows;
 
-  /** Buffers for up to {@code capacity} RGB images of height x width pixels. */
+  /** Buffers for up to {@code capacity} RGB images of height x width pixels, each 32..1024. */
   public Batch(int capacity, int height, int width) {
     this(Native.newBatch(capacity, height, width), capacity, height, width, false);
   }
@@ -56,10 +56,12 @@ public final class Batch implements AutoCloseable {
     return capacity;
   }
 
+  /** Of its images, 32..1024 pixels. */
   public int height() {
     return height;
   }
 
+  /** Of its images, 32..1024 pixels. */
   public int width() {
     return width;
   }

@@ -30,6 +30,7 @@ public final class Communicator implements AutoCloseable {
     this.rank = rank;
   }
 
+  /** This process's place among them. */
   public Rank rank() {
     return rank;
   }

@@ -23,8 +23,13 @@ public record Device(int index) {
     return text.matches("cuda:\\d{1,3}") ? new Device(Integer.parseInt(text.substring(5))) : null;
   }
 
+  /** {@code cpu} or {@code cuda}, whichever of them. */
+  public String kind() {
+    return index < 0 ? "cpu" : "cuda";
+  }
+
   @Override
   public String toString() {
-    return index < 0 ? "cpu" : "cuda:" + index;
+    return index < 0 ? kind() : kind() + ":" + index;
   }
 }

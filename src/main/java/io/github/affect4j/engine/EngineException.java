@@ -16,6 +16,11 @@ public final class EngineException extends RuntimeException {
 
   private final Kind kind;
 
+  /**
+   * A failure.
+   *
+   * @param message one sentence: what was expected, what came
+   */
   public EngineException(Kind kind, String message) {
     super(message);
     this.kind = kind;

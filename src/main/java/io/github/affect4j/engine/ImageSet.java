@@ -33,10 +33,12 @@ public final class ImageSet implements AutoCloseable {
     this.width = width;
   }
 
+  /** Of all its images, 32..1024 pixels. */
   public int height() {
     return height;
   }
 
+  /** Of all its images, 32..1024 pixels. */
   public int width() {
     return width;
   }

@@ -14,7 +14,11 @@ public final class Model implements AutoCloseable {
   private final Precision precision;
   private final List<TensorInfo> tensors;
 
-  /** A model with torchvision's random initialisation, a function of {@code seed} alone. */
+  /**
+   * A model with torchvision's random initialisation, a function of {@code seed} alone.
+   *
+   * @throws EngineException of kind UNSUPPORTED, with the reason, if this build or machine has no such device
+   */
   public Model(ModelSpec spec, Precision precision, Device device, long seed) {
     this.handle = Native.newModel(spec.mask(), precision.ordinal(), device.index(), seed);
     this.spec = spec;
@@ -33,10 +37,12 @@ public final class Model implements AutoCloseable {
     return List.copyOf(infos);
   }
 
+  /** Which heads it has. */
   public ModelSpec spec() {
     return spec;
   }
 
+  /** How it stores activations. */
   public Precision precision() {
     return precision;
   }

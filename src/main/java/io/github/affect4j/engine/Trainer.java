@@ -26,6 +26,12 @@ public final class Trainer implements AutoCloseable {
   private final Model model;
   private final double[] values = new double[StepReport.VALUES];
 
+  /**
+   * A trainer before its first update, on the model's device.
+   *
+   * @throws EngineException of kind INVALID_ARGUMENT if an option is out of its range, OUT_OF_MEMORY if
+   *     gradients and moments do not fit
+   */
   public Trainer(Model model, TrainerOptions options) {
     this.handle =
         Native.newTrainer(
@@ -40,6 +46,7 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
   }
 
+  /** The model that it trains. */
   public Model model() {
     return model;
   }

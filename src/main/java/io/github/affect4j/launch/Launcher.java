@@ -22,6 +22,11 @@ public final class Launcher {
   private volatile boolean interrupted;
   private volatile RankProcesses ranks;
 
+  /**
+   * For one {@link #run}.
+   *
+   * @param progress is told of lost ranks and restarts
+   */
   public Launcher(Progress progress) {
     this.progress = progress;
   }

@@ -32,7 +32,11 @@ final class Checkpoint {
 
   private Checkpoint() {}
 
-  /** Writes weights, moments and state; the file appears whole or not at all. */
+  /**
+   * Writes weights, moments and state; the file appears whole or not at all.
+   *
+   * @throws InputException if a value is not finite
+   */
   static void write(Path file, Trainer trainer, TrainingState state) throws IOException {
     Model model = trainer.model();
     Weights weights = new Weights(model);
@@ -56,6 +60,7 @@ final class Checkpoint {
       SafetensorsWriter out, Trainer trainer, State kind, TensorInfo tensor, FloatBuffer scratch) throws IOException {
     FloatBuffer values = scratch.slice(0, tensor.elements());
     trainer.read(kind, tensor, values);
+    Weights.requireFinite(tensor.name(), values);
     out.write(values);
   }
 

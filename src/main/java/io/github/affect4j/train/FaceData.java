@@ -66,6 +66,12 @@ public record FaceData(
         .toArray();
   }
 
+  /** True if a validation row has a label of at least one of the model's tasks. */
+  boolean canValidate(ModelSpec spec) {
+    return IntStream.range(0, validation.size())
+        .anyMatch(row -> spec.tasks().stream().anyMatch(task -> validation.has(task, row)));
+  }
+
   /**
    * The paper's class weights w_y = N / N_y of the expressions, counted over some rows. A class
    * without a row never enters the loss; its weight is 1.

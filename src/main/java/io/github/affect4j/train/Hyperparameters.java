@@ -29,7 +29,7 @@ import java.util.List;
  * @param classWeights 8 positive weights of L1; empty: w_y = N / N_y counted over the training rows
  * @param seed of the initial weights, the row order and the crops
  * @param dtype element type of activations and working weights
- * @param threads OpenMP threads; sums depend on it in their last bits
+ * @param threads OpenMP threads, 1 to 1024; the weights do not depend on it (unless libtorch's autograd trains)
  * @param init safetensors file the backbone starts from; empty: random weights whose residual blocks begin as the
  *     identity
  */
@@ -54,6 +54,8 @@ public record Hyperparameters(
     int threads,
     String init) {
 
+  private static final int MAX_THREADS = 1024;
+
   /** @throws InputException if a value is out of its range */
   public Hyperparameters {
     require(lr >= 0 && Double.isFinite(lr), "lr", "at least 0", lr);
@@ -66,16 +68,16 @@ public record Hyperparameters(
     require(epochs >= 1, "epochs", "at least 1", epochs);
     require(patience >= 0, "patience", "at least 0", patience);
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
-    require(threads >= 1 && threads <= 1024, "threads", "from 1 to 1024", threads);
+    require(threads >= 1 && threads <= MAX_THREADS, "threads", "from 1 to " + MAX_THREADS, threads);
     classWeights = List.copyOf(classWeights);
     boolean weightsFit = classWeights.isEmpty()
         || classWeights.size() == Expression.COUNT && classWeights.stream().allMatch(w -> w > 0 && w < 1e30);
     require(weightsFit, "class-weights", Expression.COUNT + " positive numbers", classWeights);
   }
 
-  /** The paper's values (section 4.2), with all processors of this machine. */
+  /** The paper's values (section 3.2), with all processors of this machine, or as many as may be given. */
   public static Hyperparameters paper() {
-    int processors = Runtime.getRuntime().availableProcessors();
+    int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     return new Hyperparameters(
         5e-5, Schedule.CONSTANT, 0, 1e-4, 0.9, 0.999, 1e-8, 64, 30, 0, CropRange.DEFAULT, true, 1, false,
         List.of(), 0, Precision.FP32, processors, "");

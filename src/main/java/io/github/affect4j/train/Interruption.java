@@ -15,7 +15,11 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   private volatile boolean requested;
 
   Interruption() {
-    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      requested = true; // a signal came just before, and is ending the process
+    }
   }
 
   private void request() {

@@ -10,10 +10,16 @@ import java.util.Set;
 
 /** Refuses to resume a run with options or data under which its result would be another. */
 record ResumeCheck(
-    Path file, ModelSpec spec, Hyperparameters hyperparameters, String data, Sharing sharing, Progress progress) {
+    Path file,
+    ModelSpec spec,
+    Hyperparameters hyperparameters,
+    String data,
+    Sharing sharing,
+    String device,
+    Progress progress) {
 
-  /** Changes where training ends, not what it computes on the way. */
-  private static final Set<String> FREE = Set.of("patience");
+  /** Change where training ends, or how fast, not what it computes on the way. */
+  private static final Set<String> FREE = Set.of("patience", "threads");
 
   void check(TrainingState state) {
     if (!state.model().equals(spec.name())) {
@@ -32,17 +38,21 @@ record ResumeCheck(
       }
     });
     if (!state.sharing().equals(sharing)) {
-      progress.say("warning: resumed with " + sharing + ", but trained with " + state.sharing()
-          + " so far: the weights will differ from those of an unchanged run");
+      warn("with " + sharing, "with " + state.sharing());
     }
+    if (state.device() != null && !state.device().equals(device)) {
+      warn("on " + device, "on " + state.device());
+    }
+  }
+
+  private void warn(String now, String before) {
+    progress.say("warning: resumed " + now + ", but trained " + before
+        + " so far: the weights will differ from those of an unchanged run");
   }
 
   private void differs(String name, String before, String now) {
     String option = "--" + name.replace('_', '-');
-    if (name.equals("threads")) {
-      progress.say("warning: resumed with " + now + " threads instead of " + before
-          + ": sums are made in another order, so the weights will differ in their last bits");
-    } else if (!FREE.contains(name) && !mayExtend(name)) {
+    if (!FREE.contains(name) && !mayExtend(name)) {
       throw InputException.in(
           file, "was trained with " + option + " " + before + ", not " + now
               + ", which would change the result; leave the option away, or start in another --out");

@@ -29,6 +29,7 @@ import java.util.Optional;
  *   <li>{@code metrics.csv}, {@code metrics.jsonl}: one record an epoch
  *   <li>{@code options.json}: the hyper-parameters
  *   <li>{@code quarantine.csv}: images that could not be used
+ *   <li>{@code .lock}: locked by the process that trains here
  * </ul>
  */
 public final class RunFolder {
@@ -41,6 +42,7 @@ public final class RunFolder {
     this.folder = out.resolve(spec.name());
   }
 
+  /** {@code OUT/<model>}. */
   public Path path() {
     return folder;
   }
@@ -73,7 +75,12 @@ public final class RunFolder {
 
   /** True if a run has been started here. */
   public boolean isUsed() {
-    return Files.exists(options()) || candidates().stream().anyMatch(Files::exists);
+    return Files.exists(options()) || hasCheckpoint();
+  }
+
+  /** True if there is a checkpoint to go on from, be it whole or not. */
+  boolean hasCheckpoint() {
+    return candidates().stream().anyMatch(Files::exists);
   }
 
   private List<Path> candidates() {

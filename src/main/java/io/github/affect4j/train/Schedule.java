@@ -4,7 +4,7 @@ package io.github.affect4j.train;
 public enum Schedule {
   /** The same rate throughout, as in the paper. */
   CONSTANT,
-  /** Half a cosine wave from the rate down to 0 at the last update of the last epoch. */
+  /** Half a cosine wave from the rate down to 0, which the update after the run's last one would have. */
   COSINE;
 
   /**

@@ -7,6 +7,7 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.ModelSpec;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +46,8 @@ public final class Training {
   }
 
   /**
-   * The hyper-parameters of the run in an output folder, which a resume goes on with.
+   * The hyper-parameters of the run in an output folder, which a resume goes on with; but threads as
+   * this machine has them, which may be another one.
    *
    * @return empty if none of these models was begun there
    */
@@ -53,7 +55,7 @@ public final class Training {
     for (ModelSpec spec : specs) {
       Optional<Hyperparameters> stored = new RunFolder(out, spec).readOptions();
       if (stored.isPresent()) {
-        return stored;
+        return stored.map(options -> options.withThreads(Hyperparameters.paper().threads()));
       }
     }
     return Optional.empty();
@@ -61,23 +63,26 @@ public final class Training {
 
   /**
    * Trains, or goes on training. SIGINT and SIGTERM end it after the current step, with all saved;
-   * the process then exits with 130 or 143.
+   * the process then exits with 130 or 143. While ranks are still joining, they end it at once.
    *
-   * @return a report for each model that was begun; after a signal the last one is not finished
+   * @return a report for each model that was begun; after a signal to another rank the last one may not
+   *     be finished: see {@link TrainingRequest#isFinished}
    * @throws InputException if the data or a checkpoint cannot be used, or training diverged
    */
   public List<ModelReport> run() throws IOException {
-    if (!request.resume() && leads()) {
-      request.specs().forEach(this::requireUnused);
+    if (leads()) {
+      request.specs().forEach(this::requireStartable);
     }
     long begun = System.nanoTime();
-    try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress);
-        Interruption interruption = new Interruption();
-        Team team = Team.of(rank, rankOptions)) {
+    try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress)) {
       dataSeconds = (System.nanoTime() - begun) / 1e9;
       warnOfProblems(data);
-      requireSameRuns(team, data);
-      return train(data, team, interruption);
+      // Joining waits for minutes, deaf to an interruption; leaving must come before its end, which is the process's.
+      Team team = Team.of(rank, rankOptions);
+      try (Interruption interruption = new Interruption();
+          team) {
+        return train(data, team, interruption);
+      }
     }
   }
 
@@ -94,13 +99,29 @@ public final class Training {
     ObjectNode options = Json.mapper().valueToTree(request.hyperparameters());
     options.remove("threads");
     options.put("task", request.specs().stream().map(ModelSpec::name).collect(Collectors.joining(" ")));
-    options.put("sync_bn", rankOptions.syncBn()).put("device", request.device().index() < 0 ? "cpu" : "cuda");
+    options.put("sync_bn", rankOptions.syncBn()).put("device", request.device().kind());
     options.properties().forEach(
         option -> team.requireSame("--" + option.getKey().replace('_', '-'), option.getValue().toString()));
     team.requireSame("the data set", data.fingerprint());
   }
 
   private List<ModelReport> train(FaceData data, Team team, Interruption interruption) throws IOException {
+    try {
+      requireSameRuns(team, data);
+      List<ModelReport> reports = trainEach(data, team, interruption);
+      if (interruption.getAsBoolean() || !request.isFinished(reports)) {
+        progress.say("interrupted; all is saved, and --resume goes on");
+      }
+      return reports;
+    } catch (IOException | RuntimeException | Error e) {
+      if (interruption.getAsBoolean()) { // then the process ends before anyone else can tell
+        progress.say("interrupted, but not saved: " + e.getMessage() + "; --resume goes on from the last checkpoint");
+      }
+      throw e;
+    }
+  }
+
+  private List<ModelReport> trainEach(FaceData data, Team team, Interruption interruption) throws IOException {
     List<ModelReport> reports = new ArrayList<>();
     for (ModelSpec spec : request.specs()) {
       if (!team.any(interruption.getAsBoolean())) {
@@ -108,17 +129,20 @@ public final class Training {
         reports.add(report(spec, state, data));
       }
     }
-    if (interruption.getAsBoolean()) {
-      progress.say("interrupted; all is saved, and --resume goes on");
-    }
     return reports;
   }
 
-  private void requireUnused(ModelSpec spec) {
+  /** What can be seen before the images are decoded, which may take long. */
+  private void requireStartable(ModelSpec spec) {
     RunFolder folder = new RunFolder(request.out(), spec);
-    if (folder.isUsed()) {
+    if (!request.resume() && folder.isUsed()) {
       throw new InputException(
           folder.path() + " already holds a training run; continue it with --resume, or choose another --out");
+    }
+    String init = request.hyperparameters().init();
+    // Unlike Path.of, File takes any text.
+    if (!init.isEmpty() && !folder.hasCheckpoint() && !new File(init).isFile()) {
+      throw new InputException("--init must be a safetensors file, but there is no file '" + init + "'");
     }
   }
 

@@ -35,4 +35,9 @@ public record TrainingRequest(
   public TrainingRequest {
     specs = List.copyOf(specs);
   }
+
+  /** True if these are reports of all the models, each trained to its end. */
+  public boolean isFinished(List<ModelReport> reports) {
+    return reports.size() == specs.size() && reports.stream().allMatch(ModelReport::finished);
+  }
 }

@@ -49,7 +49,17 @@ final class TrainingRun {
     this.progress = progress;
     this.stop = stop;
     this.rows = data.rows(spec);
+    requireValidationLabels();
     this.batchesPerEpoch = batchesPerEpoch();
+  }
+
+  /** Without them all epochs have the score 0, and the first would stay the best. */
+  private void requireValidationLabels() {
+    if (!data.canValidate(spec)) {
+      throw new InputException(
+          request.data() + ": the validation set has no label for '" + spec.name()
+              + "', and at least one is needed to tell the best epoch; add labels, or choose another --task");
+    }
   }
 
   private int batchesPerEpoch() {
@@ -70,7 +80,9 @@ final class TrainingRun {
   /** Trains until the run is finished or interrupted; its last state is on disk then. */
   TrainingState run() throws IOException {
     io.github.affect4j.engine.Runtime.threads(hyperparameters.threads());
-    try (Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
+    RunLock lock = team.leads() ? RunLock.of(folder.path(), progress) : null;
+    try (lock;
+        Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
         Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(classWeights()))) {
       TrainingState state = team.broadcast(team.leads() ? begin(trainer) : null);
       team.join(trainer);
@@ -98,7 +110,7 @@ final class TrainingRun {
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());
     return TrainingState.initial(spec.name(), hyperparameters, data.fingerprint())
-        .with(hyperparameters, team.sharing());
+        .with(hyperparameters, team.sharing(), request.device().kind());
   }
 
   private void initialise(Weights weights) throws IOException {
@@ -113,11 +125,13 @@ final class TrainingRun {
 
   private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {
     TrainingState state = Checkpoint.state(file);
-    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), progress).check(state);
+    String device = request.device().kind();
+    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), device, progress)
+        .check(state);
     Checkpoint.restore(file, trainer, state);
     folder.writeOptions(hyperparameters);
     folder.writeLog(state.history());
-    TrainingState resumed = state.with(hyperparameters, team.sharing());
+    TrainingState resumed = state.with(hyperparameters, team.sharing(), device);
     progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
         : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
     return resumed;

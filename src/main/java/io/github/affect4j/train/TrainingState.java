@@ -16,6 +16,7 @@ import java.util.List;
  * @param meter sums of the current epoch
  * @param history one record a completed epoch; the metrics log is written from it
  * @param sharing how batches were shared out; in files from before there were ranks: not at all
+ * @param device cpu or cuda, where it was computed; null in files from before this was kept
  */
 public record TrainingState(
     int version,
@@ -27,7 +28,8 @@ public record TrainingState(
     long adamSteps,
     double[] meter,
     List<EpochRecord> history,
-    Sharing sharing) {
+    Sharing sharing,
+    String device) {
 
   static final int VERSION = 1;
 
@@ -39,16 +41,18 @@ public record TrainingState(
   /** The state before the first update. */
   static TrainingState initial(String model, Hyperparameters hyperparameters, String data) {
     return new TrainingState(
-        VERSION, model, hyperparameters, data, 0, 0, 0, new LossMeter().state(), List.of(), Sharing.ALONE);
+        VERSION, model, hyperparameters, data, 0, 0, 0, new LossMeter().state(), List.of(), Sharing.ALONE, null);
   }
 
-  TrainingState with(Hyperparameters others, Sharing otherSharing) {
-    return new TrainingState(version, model, others, data, epoch, batch, adamSteps, meter, history, otherSharing);
+  TrainingState with(Hyperparameters others, Sharing otherSharing, String otherDevice) {
+    return new TrainingState(
+        version, model, others, data, epoch, batch, adamSteps, meter, history, otherSharing, otherDevice);
   }
 
   /** After some batches of the current epoch. */
   TrainingState afterBatches(int done, long steps, LossMeter sums) {
-    return new TrainingState(version, model, hyperparameters, data, epoch, done, steps, sums.state(), history, sharing);
+    return new TrainingState(
+        version, model, hyperparameters, data, epoch, done, steps, sums.state(), history, sharing, device);
   }
 
   /** After an epoch's validation. */
@@ -56,7 +60,8 @@ public record TrainingState(
     List<EpochRecord> longer = new ArrayList<>(history);
     longer.add(record);
     return new TrainingState(
-        version, model, hyperparameters, data, epoch + 1, 0, adamSteps, new LossMeter().state(), longer, sharing);
+        version, model, hyperparameters, data, epoch + 1, 0, adamSteps, new LossMeter().state(), longer, sharing,
+        device);
   }
 
   /** The best epoch so far, the earliest of equals; null before the first. */

@@ -45,7 +45,18 @@ final class Weights {
     for (TensorInfo tensor : model.tensors()) {
       FloatBuffer values = scratch.slice(0, tensor.elements());
       model.read(tensor, values);
+      requireFinite(tensor.name(), values);
       out.write(values);
+    }
+  }
+
+  /** A resume would refuse other values: the update after a finite loss can still overflow. */
+  static void requireFinite(String name, FloatBuffer values) {
+    for (int i = values.position(); i < values.limit(); i++) {
+      if (!Float.isFinite(values.get(i))) {
+        throw new InputException("training diverged: '" + name + "' is not finite; try a smaller --lr"
+            + " (the last checkpoint is intact)");
+      }
     }
   }
 

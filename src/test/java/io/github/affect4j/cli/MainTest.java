@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -21,6 +23,14 @@ class MainTest {
   void anUnknownCommandIsAUsageError() {
     assertEquals(2, run("trian"));
     assertEquals("affect4j: there is no command 'trian'; 'affect4j --help' lists them", err.toString().strip());
+  }
+
+  /** More processors than --threads allows. */
+  @Test
+  void helpNeedsNoSmallMachine() throws Exception {
+    CommandLineProcess help = CommandLineProcess.start(
+        Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2000 -XX:+UseSerialGC"), List.of("train", "--help"));
+    assertEquals(0, help.await(), help.error());
   }
 
   private int run(String... args) {

@@ -15,6 +15,7 @@ import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
+import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
@@ -150,7 +151,8 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
-    assertEquals(2, run(folder, options(1e-3, 2), true, NEVER).epoch());
+    assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
+    assertTrue(progress.lines.stream().noneMatch(line -> line.startsWith("warning:")), progress.lines.toString());
   }
 
   @Test
@@ -164,11 +166,37 @@ class TrainingRunTest {
   }
 
   @Test
+  void validationWithoutLabelsOfTheTaskIsRefused() {
+    TinyFaces training = new TinyFaces(1, 23);
+    TinyFaces validation = new TinyFaces(2, 12);
+    Arrays.fill(validation.labels.valence(), LabelSet.INVALID_VA);
+    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
+    TrainingRequest request = request(folder, options(1e-3, 1), false, 0);
+    ModelSpec va = ModelSpec.single(Task.VA);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(va, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().contains("the validation set has no label for 'va'"), e.getMessage());
+    assertTrue(data.canValidate(ModelSpec.MTL));
+  }
+
+  @Test
   void divergenceIsReportedAndKeepsTheCheckpoint() throws IOException {
     run(folder, options(1e30, 1), false, after(2));
     InputException e = assertThrows(InputException.class, () -> run(folder, options(1e30, 3), true, NEVER));
     assertTrue(e.getMessage().contains("training diverged"), e.getMessage());
     assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
+  }
+
+  /** The first loss is finite, its update is not. */
+  @Test
+  void noCheckpointHoldsWeightsThatAreNotFinite() throws IOException {
+    TrainingRequest request = request(folder, options(1e38, 1), false, 1);
+    TrainingRun run = new TrainingRun(ModelSpec.MTL, request, TinyFaces.data(), Team.alone(), progress, NEVER);
+    InputException e = assertThrows(InputException.class, run::run);
+    assertTrue(e.getMessage().contains("conv1.weight' is not finite"), e.getMessage());
+    try (Stream<Path> files = Files.list(folder.resolve("mtl"))) {
+      assertTrue(files.noneMatch(file -> file.toString().contains("safetensors")));
+    }
   }
 
   @Test

@@ -1,0 +1,51 @@
+package io.github.affect4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.affect4j.engine.Device;
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.ModelSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingTest {
+  @TempDir Path folder;
+
+  /** The data set's folder is empty: whatever looks there first says so. */
+  @Test
+  void aMissingInitIsFoundBeforeTheDataAreRead() throws IOException {
+    assertEquals(
+        "--init must be a safetensors file, but there is no file 'absent.safetensors'", refusal("absent.safetensors"));
+    assertTrue(refusal("no\0path").startsWith("--init must be"));
+    Files.createDirectories(folder.resolve("out/mtl"));
+    Files.createFile(folder.resolve("out/mtl/last.safetensors"));
+    assertTrue(refusal("absent.safetensors").startsWith(folder.toString()), "a run that goes on needs it no more");
+  }
+
+  /** Threads are the machine's: those of another one would starve this one's processors, or crowd them. */
+  @Test
+  void aResumeTakesTheRunsOptionsButNotItsThreads() throws IOException {
+    Hyperparameters paper = Hyperparameters.paper();
+    Hyperparameters run = paper.withBatch(7).withThreads(paper.threads() == 1 ? 2 : 1);
+    new RunFolder(folder, ModelSpec.MTL).writeOptions(run);
+    assertEquals(paper.withBatch(7), Training.stored(folder, ModelSpec.all()).orElseThrow());
+  }
+
+  private String refusal(String init) {
+    Hyperparameters p = Hyperparameters.paper();
+    Hyperparameters options = new Hyperparameters(
+        p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
+        p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
+        p.threads(), init);
+    TrainingRequest request = new TrainingRequest(
+        folder, folder.resolve("out"), folder, List.of(ModelSpec.MTL), options, Device.CPU, Resident.AUTO, true, 0, 0);
+    return assertThrows(InputException.class, () -> new Training(request, Progress.NONE).run()).getMessage();
+  }
+}
