@@ -43,8 +43,8 @@ public final class Main {
   int run(String... args) {
     int code = dispatch(args);
     if (out.checkError()) { // a PrintStream keeps to itself that the disk is full
-      err.println("affect4j: standard output cannot be written, so what was printed is not whole; its disk is full, or its"
-          + " reader has left");
+      err.println("affect4j: standard output cannot be written, so what was printed is not whole; its disk is full, or"
+          + " its reader has left");
       return code == OK ? FAILURE : code;
     }
     return code;
