@@ -1,5 +1,6 @@
 package io.github.affect4j.bench;
 
+import io.github.affect4j.eval.Quantile;
 import java.util.Arrays;
 
 /**
@@ -11,17 +12,10 @@ import java.util.Arrays;
  */
 public record Spread(double q1, double median, double q3) {
 
-  /** Of at least one value, interpolated linearly between neighbours. */
+  /** Of at least one value. */
   static Spread of(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
-    return new Spread(quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75));
-  }
-
-  private static double quantile(double[] sorted, double fraction) {
-    double position = fraction * (sorted.length - 1);
-    int below = (int) position;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+    return new Spread(Quantile.of(sorted, 0.25), Quantile.of(sorted, 0.5), Quantile.of(sorted, 0.75));
   }
 }

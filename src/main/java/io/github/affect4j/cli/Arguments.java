@@ -1,5 +1,6 @@
 package io.github.affect4j.cli;
 
+import io.github.affect4j.task.ModelSpec;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,15 +19,47 @@ record Arguments(CommandLine line) {
   /** {@code null} if the option is absent. */
   Path path(String option) throws ParseException {
     String value = line.getOptionValue(option);
+    return value == null ? null : path("--" + option, value);
+  }
+
+  /** A path by whatever name the user gave it. */
+  static Path path(String name, String value) throws ParseException {
     try {
-      return value == null ? null : Path.of(value);
-    } catch (InvalidPathException e) {
-      throw expected(option, "a path", value);
+      return Path.of(value);
+    } catch (InvalidPathException e) { // such as an umlaut under LC_ALL=C
+      throw new ParseException("expected " + name + " to be a path, got '" + value + "': " + e.getReason()
+          + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)");
     }
   }
 
+  /** Refuses two results that would be one file: the second would replace the first. */
+  void refuseSameFile(String option, String other) throws ParseException {
+    if (has(option) && has(other) && absolute(option).equals(absolute(other))) {
+      throw new ParseException("expected --" + option + " and --" + other + " to be two files, got '"
+          + line.getOptionValue(option) + "' twice");
+    }
+  }
+
+  private Path absolute(String option) throws ParseException {
+    return path(option).toAbsolutePath().normalize();
+  }
+
+  /** The model that {@code --task} names, mtl if it is absent. */
+  ModelSpec model(String choices) throws ParseException {
+    String name = line.getOptionValue("task", ModelSpec.MTL.name());
+    ModelSpec spec = ModelSpec.named(name);
+    if (spec == null) {
+      throw expected("task", choices, name);
+    }
+    return spec;
+  }
+
   int integer(String option, int absent, int smallest) throws ParseException {
-    return Math.toIntExact(integer(option, absent, smallest, Integer.MAX_VALUE));
+    return integer(option, absent, smallest, Integer.MAX_VALUE);
+  }
+
+  int integer(String option, int absent, int smallest, int largest) throws ParseException {
+    return (int) integer(option, (long) absent, smallest, largest);
   }
 
   long integer(String option, long absent, long smallest, long largest) throws ParseException {
@@ -78,7 +111,7 @@ record Arguments(CommandLine line) {
     }
   }
 
-  private static String name(Enum<?> constant) {
+  static String name(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 

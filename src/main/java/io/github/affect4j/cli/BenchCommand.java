@@ -11,7 +11,6 @@ import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
-import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -79,12 +78,12 @@ final class BenchCommand implements Command {
     BenchOptions options =
         new BenchOptions(
             mode,
-            spec(line.getOptionValue("task", "mtl")),
+            arguments.model("va, expr, au or mtl"),
             arguments.choice("dtype", Precision.FP32),
             TrainingOptions.device(line),
-            arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1),
-            Math.toIntExact(arguments.integer("size", 112, 32, 1024)),
-            arguments.integer("threads", 0, 0),
+            arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1, TrainingOptions.MAX_BATCH),
+            arguments.integer("size", 112, 32, 1024),
+            arguments.integer("threads", 0, 0, TrainingOptions.MAX_THREADS),
             arguments.integer("warmup", 3, 1),
             arguments.integer("steps", 10, 1),
             layers(arguments, mode, TrainingOptions.device(line)));
@@ -109,11 +108,11 @@ final class BenchCommand implements Command {
     InputOptions options =
         new InputOptions(
             arguments.path("data"),
-            spec(line.getOptionValue("task", "mtl")),
+            arguments.model("va, expr, au or mtl"),
             arguments.choice("dtype", Precision.FP32),
             TrainingOptions.device(line),
-            arguments.integer("batch", 64, 2),
-            arguments.integer("threads", 0, 0),
+            arguments.integer("batch", 64, 2, TrainingOptions.MAX_BATCH),
+            arguments.integer("threads", 0, 0, TrainingOptions.MAX_THREADS),
             arguments.integer("steps", 10, 1));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       InputReport report = InputBench.run(options, progress);
@@ -130,13 +129,5 @@ final class BenchCommand implements Command {
       throw new ParseException("--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
     }
     return arguments.has("layers");
-  }
-
-  private static ModelSpec spec(String name) throws ParseException {
-    ModelSpec spec = ModelSpec.named(name);
-    if (spec == null) {
-      throw new ParseException("expected --task to be va, expr, au or mtl, got '" + name + "'");
-    }
-    return spec;
   }
 }

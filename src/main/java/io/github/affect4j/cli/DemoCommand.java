@@ -69,8 +69,7 @@ final class DemoCommand implements Command {
       throw new ParseException("expected one folder DIR, got " + line.getArgList().size());
     }
     Arguments arguments = new Arguments(line);
-    Hyperparameters hyperparameters =
-        TrainingOptions.hyperparameters(line, Demo.defaults());
+    Hyperparameters hyperparameters = TrainingOptions.hyperparameters(line, Demo.defaults());
     try {
       SyntheticOptions faces = new SyntheticOptions(
           arguments.integer("train", Demo.FACES.training(), 1),
@@ -78,7 +77,8 @@ final class DemoCommand implements Command {
           arguments.integer("test", Demo.FACES.test(), 0),
           arguments.integer("size", Demo.FACES.size(), 1),
           hyperparameters.seed());
-      return new Demo(Path.of(line.getArgList().get(0)), faces, hyperparameters, TrainingOptions.device(line));
+      Path folder = Arguments.path("DIR", line.getArgList().get(0));
+      return new Demo(folder, faces, hyperparameters, TrainingOptions.device(line));
     } catch (IllegalArgumentException e) {
       throw new ParseException(e.getMessage());
     }

@@ -5,7 +5,6 @@ import io.github.affect4j.doctor.DiagnosisText;
 import io.github.affect4j.doctor.Doctor;
 import io.github.affect4j.io.Json;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
@@ -38,9 +37,10 @@ final class DoctorCommand implements Command {
 
   @Override
   public int run(CommandLine line, PrintStream out) throws ParseException {
-    String data = line.getOptionValue("data");
-    Diagnosis diagnosis = Doctor.examine(data == null ? null : Path.of(data), TrainingOptions.cache(line));
-    if (line.hasOption("json")) {
+    Arguments arguments = new Arguments(line);
+    arguments.refuseOthers();
+    Diagnosis diagnosis = Doctor.examine(arguments.path("data"), TrainingOptions.cache(line));
+    if (arguments.has("json")) {
       out.println(Json.pretty(diagnosis));
     } else {
       DiagnosisText.lines(diagnosis).forEach(out::println);

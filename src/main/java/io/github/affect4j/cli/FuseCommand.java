@@ -87,6 +87,7 @@ final class FuseCommand implements Command {
     if (!arguments.has("out") && !arguments.has("submission") && !arguments.has("annotations")) {
       throw new ParseException("nothing to do: give --out or --submission to write, or --annotations to score");
     }
+    arguments.refuseSameFile("out", "submission");
     Map<Task, Path> single = new EnumMap<>(Task.class);
     for (Task task : Task.values()) {
       single.put(task, arguments.path("single-" + task.label()));

@@ -55,6 +55,9 @@ final class LaunchCommand implements Command {
       throw new ParseException("expected '-- train' and its options after those of launch, got "
           + (command.isEmpty() ? "nothing" : "'" + command.get(0) + "'"));
     }
+    if (command.contains("--help") || command.contains("-h")) { // once, not from each rank
+      return new Main(List.of(new TrainCommand()), out, System.err).run(command.toArray(String[]::new));
+    }
     LaunchRequest request = new LaunchRequest(
         arguments.integer("nproc", 1, 1), arguments.integer("max-restarts", MAX_RESTARTS, 0), command);
     try (ConsoleProgress progress = new ConsoleProgress()) {

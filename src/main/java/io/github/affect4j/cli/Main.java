@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Option;
@@ -39,6 +41,16 @@ public final class Main {
   }
 
   int run(String... args) {
+    int code = dispatch(args);
+    if (out.checkError()) { // a PrintStream keeps to itself that the disk is full
+      err.println("affect4j: standard output cannot be written, so what was printed is not whole; its disk is full, or"
+          + " its reader has left");
+      return code == OK ? FAILURE : code;
+    }
+    return code;
+  }
+
+  private int dispatch(String... args) {
     if (args.length == 0 || List.of("--help", "-h", "help").contains(args[0])) {
       printOverview(args.length == 0 ? err : out);
       return args.length == 0 ? USAGE : OK;
@@ -65,22 +77,38 @@ public final class Main {
   }
 
   private int run(Command command, String[] args) {
-    boolean stackTrace = Arrays.asList(args).contains("--stacktrace");
+    List<String> own = beforeTheSeparator(args);
     try {
       Options options = withCommonOptions(command.options());
-      if (Arrays.stream(args).anyMatch(arg -> arg.equals("--help") || arg.equals("-h"))) {
+      if (own.contains("--help") || own.contains("-h")) {
         out.println(new HelpText(command, options));
         return OK;
       }
       CommandLine line = DefaultParser.builder().setAllowPartialMatching(false).get().parse(options, args);
+      requireOnce(line);
       return command.run(line, out);
-    } catch (Exception | OutOfMemoryError | LinkageError e) {
-      if (stackTrace) {
+    } catch (Exception | VirtualMachineError | LinkageError e) {
+      if (own.contains("--stacktrace")) {
         e.printStackTrace(err);
       }
       String rank = System.getenv("RANK");
       err.println("affect4j " + command.name() + (rank == null ? "" : " (rank " + rank + ")") + ": " + sentence(e));
       return exitCode(e);
+    }
+  }
+
+  /** What follows {@code --} belongs to another command. */
+  private static List<String> beforeTheSeparator(String[] args) {
+    int separator = Arrays.asList(args).indexOf("--");
+    return Arrays.asList(args).subList(0, separator < 0 ? args.length : separator);
+  }
+
+  private static void requireOnce(CommandLine line) throws ParseException {
+    Set<String> seen = new HashSet<>();
+    for (Option option : line.getOptions()) {
+      if (!seen.add(option.getLongOpt())) {
+        throw new ParseException("expected --" + option.getLongOpt() + " once, got it twice");
+      }
     }
   }
 
@@ -106,6 +134,9 @@ public final class Main {
     }
     if (e instanceof OutOfMemoryError) {
       return "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
+    }
+    if (e instanceof InternalError) { // how Java tells that a mapped page could not be read
+      return "a memory-mapped file cannot be read (" + e.getMessage() + "); check its disk, and who else writes it";
     }
     if (e instanceof LinkageError) {
       return "the native library cannot be loaded (" + e.getMessage() + "); 'affect4j doctor' says what to do";

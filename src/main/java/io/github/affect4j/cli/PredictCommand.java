@@ -63,10 +63,12 @@ final class PredictCommand implements Command {
     if (!arguments.has("out") && !arguments.has("submission")) {
       throw new ParseException("nothing to do: give --out or --submission to write");
     }
+    arguments.refuseSameFile("out", "submission");
     PredictionJob job = new PredictionJob(
         arguments.path("model"), arguments.path("data"), arguments.path("list"), arguments.path("out"),
         arguments.path("submission"), TrainingOptions.cache(line), TrainingOptions.precision(line),
-        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1), TrainingOptions.threads(line));
+        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1, TrainingOptions.MAX_BATCH),
+        TrainingOptions.threads(line));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PredictionReport report = job.run(progress);
       out.println(arguments.has("json") ? Json.pretty(report)

@@ -97,7 +97,7 @@ final class TrainCommand implements Command {
   private static TrainingRequest request(CommandLine line, Optional<Rank> rank) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     Path out = arguments.path("out");
-    List<ModelSpec> specs = specs(line.getOptionValue("task"));
+    List<ModelSpec> specs = specs(arguments);
     boolean resume = arguments.has("resume");
     Hyperparameters absent = Hyperparameters.paper();
     if (resume) {
@@ -119,14 +119,9 @@ final class TrainCommand implements Command {
         arguments.integer("checkpoint-seconds", CHECKPOINT_SECONDS, 0));
   }
 
-  private static List<ModelSpec> specs(String task) throws ParseException {
-    if (task.equals("all")) {
-      return ModelSpec.all();
-    }
-    ModelSpec spec = ModelSpec.named(task);
-    if (spec == null) {
-      throw new ParseException("expected --task to be va, expr, au, mtl or all, got '" + task + "'");
-    }
-    return List.of(spec);
+  private static List<ModelSpec> specs(Arguments arguments) throws ParseException {
+    return arguments.line().getOptionValue("task").equals("all")
+        ? ModelSpec.all()
+        : List.of(arguments.model("va, expr, au, mtl or all"));
   }
 }

@@ -4,10 +4,12 @@ import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Rank;
+import io.github.affect4j.io.InputException;
 import io.github.affect4j.train.Hyperparameters;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.cli.CommandLine;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
@@ -15,6 +17,11 @@ import org.apache.commons.cli.ParseException;
 
 /** Options that several commands share: hyper-parameters, device, threads, cache. */
 final class TrainingOptions {
+  /** As of {@link Hyperparameters}. */
+  static final int MAX_BATCH = 65536;
+
+  static final int MAX_THREADS = 1024;
+
   private TrainingOptions() {}
 
   /** Adds the hyper-parameters, with the defaults in their descriptions. */
@@ -26,7 +33,7 @@ final class TrainingOptions {
 
   private static void addOptimizer(Options options, Hyperparameters defaults) {
     value(options, "lr", "X", "learning rate of Adam", defaults.lr());
-    value(options, "schedule", "constant|cosine", "how the rate changes", "constant");
+    value(options, "schedule", "constant|cosine", "how the rate changes", Arguments.name(defaults.schedule()));
     value(options, "warmup", "N", "updates over which the rate first rises", defaults.warmup());
     value(options, "weight-decay", "X", "L2 term added to the gradient", defaults.weightDecay());
     value(options, "beta1", "X", "Adam's decay of the first moment", defaults.beta1());
@@ -37,9 +44,11 @@ final class TrainingOptions {
     value(options, "patience", "N", "stop after N epochs without a better validation score; 0: never",
         defaults.patience());
     value(options, "focal-gamma", "X", "exponent of the action units' focal loss", defaults.focalGamma());
-    options.addOption(Option.builder().longOpt("weighted-mean")
-        .desc("divide the expression loss by the sum of class weights, as PyTorch does (default: by the rows,"
-            + " as the paper)").get());
+    if (!defaults.weightedMean()) {
+      options.addOption(Option.builder().longOpt("weighted-mean")
+          .desc("divide the expression loss by the sum of class weights, as PyTorch does (default: by the rows,"
+              + " as the paper)").get());
+    }
     options.addOption(Option.builder().longOpt("class-weights").hasArg().argName("W0,..,W7")
         .desc("weights of the 8 expressions (default: N/N_y, counted)").get());
   }
@@ -81,6 +90,14 @@ final class TrainingOptions {
 
   /** The hyper-parameters given, and for those that are not the ones of {@code absent}. */
   static Hyperparameters hyperparameters(CommandLine line, Hyperparameters absent) throws ParseException {
+    try {
+      return checked(line, absent);
+    } catch (InputException e) {
+      throw new ParseException(e.getMessage());
+    }
+  }
+
+  private static Hyperparameters checked(CommandLine line, Hyperparameters absent) throws ParseException {
     Arguments arguments = new Arguments(line);
     return new Hyperparameters(
         arguments.number("lr", absent.lr(), 0, Double.MAX_VALUE),
@@ -101,7 +118,12 @@ final class TrainingOptions {
         arguments.integer("seed", absent.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
         arguments.choice("dtype", absent.dtype()),
         arguments.integer("threads", absent.threads(), 1),
-        line.getOptionValue("init", absent.init()));
+        init(arguments, absent.init()));
+  }
+
+  private static String init(Arguments arguments, String absent) throws ParseException {
+    Path given = arguments.path("init");
+    return given == null ? absent : given.toString();
   }
 
   private static CropRange crop(CommandLine line, CropRange absent) throws ParseException {
@@ -145,7 +167,7 @@ final class TrainingOptions {
   }
 
   static int threads(CommandLine line) throws ParseException {
-    return new Arguments(line).integer("threads", Runtime.getRuntime().availableProcessors(), 1);
+    return new Arguments(line).integer("threads", Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS);
   }
 
   /** {@code null} if not given: the model's own. */
@@ -155,8 +177,17 @@ final class TrainingOptions {
 
   static Path cache(CommandLine line) throws ParseException {
     Path given = new Arguments(line).path("cache");
-    String base = System.getenv("XDG_CACHE_HOME");
-    Path home = base == null || base.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(base);
-    return given != null ? given : home.resolve("affect4j").resolve("images");
+    return given != null ? given : cache(System.getenv());
+  }
+
+  /** Where bin/affect4j caches too. Java knows no home ("?") of a user without an entry in passwd. */
+  static Path cache(Map<String, String> environment) throws ParseException {
+    String base = environment.getOrDefault("XDG_CACHE_HOME", "");
+    if (base.isEmpty()) {
+      String home = environment.getOrDefault("HOME", "");
+      return Arguments.path("HOME", home.isEmpty() ? System.getProperty("user.home") : home)
+          .resolve(".cache/affect4j/images");
+    }
+    return Arguments.path("XDG_CACHE_HOME", base).resolve("affect4j/images");
   }
 }

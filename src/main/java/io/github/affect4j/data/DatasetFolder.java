@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -20,10 +21,15 @@ import java.util.Optional;
  * the tree.
  */
 public final class DatasetFolder {
+  /** Annotations of the training set. */
   public static final String TRAINING_FILE = "training_set_annotations.txt";
+  /** Annotations of the validation set. */
   public static final String VALIDATION_FILE = "validation_set_annotations.txt";
+  /** Images of the test set, without labels; may be absent. */
   public static final String TEST_LIST_FILE = "MTL_Challenge_test_set_release.txt";
+  /** The tree of JPEGs. */
   public static final String IMAGE_FOLDER = "cropped_aligned";
+  /** The decoded images of a packed data set. */
   public static final String SHARD_FILE = "images.shard";
 
   private final Path root;
@@ -61,6 +67,20 @@ public final class DatasetFolder {
   /** Where the image paths start; absent in a packed data set. */
   public Path imageRoot() {
     return root.resolve(IMAGE_FOLDER);
+  }
+
+  /**
+   * The file of an image path below an image root.
+   *
+   * @throws InputException if it is no file name on this machine
+   */
+  public static Path image(Path imageRoot, String image) {
+    try {
+      return imageRoot.resolve(image);
+    } catch (InvalidPathException e) { // such as an umlaut under LC_ALL=C
+      throw new InputException("the image path '" + image + "' is no file name on this machine: " + e.getReason()
+          + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
+    }
   }
 
   /** The shard of a packed data set; absent in the official layout. */

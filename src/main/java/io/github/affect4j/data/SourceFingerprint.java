@@ -1,11 +1,9 @@
 package io.github.affect4j.data;
 
-import io.github.affect4j.io.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
@@ -27,22 +25,13 @@ record SourceFingerprint(byte[] listDigest, byte[] contentDigest) {
     list.update(line(imageRoot.toAbsolutePath().normalize().toString()));
     byte[] states = new byte[images.size() * STATE_BYTES];
     IntStream.range(0, images.size()).parallel().forEach(i ->
-        putState(file(imageRoot, images.get(i)), ByteBuffer.wrap(states, i * STATE_BYTES, STATE_BYTES)));
+        putState(DatasetFolder.image(imageRoot, images.get(i)), ByteBuffer.wrap(states, i * STATE_BYTES, STATE_BYTES)));
     for (String image : images) {
       list.update(line(image));
       content.update(line(image));
     }
     content.update(states);
     return new SourceFingerprint(list.digest(), content.digest());
-  }
-
-  private static Path file(Path imageRoot, String image) {
-    try {
-      return imageRoot.resolve(image);
-    } catch (InvalidPathException e) { // such as an umlaut under LC_ALL=C
-      throw new InputException("the image path '" + image + "' is no file name on this machine: " + e.getReason()
-          + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
-    }
   }
 
   private static byte[] line(String text) {

@@ -39,8 +39,7 @@ public record DataSummary(
   }
 
   private static LabelCounts count(DatasetFolder folder, Supplier<LabelSet> labels, List<String> errors) {
-    LabelSet set = attempt(labels, errors);
-    return set == null ? null : LabelCounts.of(set, folder.imageRoot());
+    return attempt(() -> LabelCounts.of(labels.get(), folder.imageRoot()), errors);
   }
 
   private static <T> T attempt(Supplier<T> read, List<String> errors) {

@@ -1,5 +1,6 @@
 package io.github.affect4j.doctor;
 
+import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.nio.file.Files;
@@ -24,13 +25,18 @@ import java.util.stream.IntStream;
 public record LabelCounts(
     int rows, long va, long expr, long au, long all, int duplicateRows, int videos, long missingImages) {
 
-  /** Counts, and looks for each listed image below the image root. */
+  /**
+   * Counts, and looks for each listed image below the image root.
+   *
+   * @throws io.github.affect4j.io.InputException if a listed image is no file name on this machine
+   */
   static LabelCounts of(LabelSet labels, Path imageRoot) {
     Set<String> images = new HashSet<>(labels.images());
     Set<String> videos = new HashSet<>();
-    images.forEach(image -> videos.add(image.substring(0, Math.max(0, image.lastIndexOf('/')))));
+    images.forEach(image -> videos.add(LabelSet.video(image)));
     boolean tree = Files.isDirectory(imageRoot);
-    long missing = tree ? images.parallelStream().filter(image -> !present(imageRoot.resolve(image))).count() : -1;
+    long missing =
+        tree ? images.parallelStream().filter(image -> !present(DatasetFolder.image(imageRoot, image))).count() : -1;
     return new LabelCounts(
         labels.size(),
         count(labels, Task.VA),

@@ -52,16 +52,11 @@ public final class Bootstrap {
         interval(scores, s -> s.au() == null ? null : s.au().meanF1()));
   }
 
-  /** The video of an image: everything before the last slash. */
-  static String video(String image) {
-    return image.substring(0, Math.max(0, image.lastIndexOf('/')));
-  }
-
   private static List<Tally> talliesByVideo(LabelSet labels, Predictions predictions, Protocol protocol) {
     Map<String, Tally> tallies = new LinkedHashMap<>();
     for (int row = 0; row < labels.size(); row++) {
       tallies
-          .computeIfAbsent(video(labels.images().get(row)), video -> new Tally(protocol, predictions.tasks()))
+          .computeIfAbsent(LabelSet.video(labels.images().get(row)), video -> new Tally(protocol, predictions.tasks()))
           .add(labels, predictions, row);
     }
     return new ArrayList<>(tallies.values());
@@ -72,14 +67,6 @@ public final class Bootstrap {
       return null;
     }
     double[] sorted = scores.stream().mapToDouble(part::apply).sorted().toArray();
-    return new Interval(quantile(sorted, (1 - LEVEL) / 2), quantile(sorted, (1 + LEVEL) / 2));
-  }
-
-  /** Linear interpolation between order statistics, as NumPy's default. */
-  private static double quantile(double[] sorted, double probability) {
-    double position = probability * (sorted.length - 1);
-    int below = (int) position;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+    return new Interval(Quantile.of(sorted, (1 - LEVEL) / 2), Quantile.of(sorted, (1 + LEVEL) / 2));
   }
 }

@@ -17,7 +17,13 @@ public final class Concordance {
   private double squaresY;
   private double products;
 
-  /** The coefficient of two columns of equal length; 0 where it is undefined, see {@link #ccc()}. */
+  /**
+   * The coefficient of two columns, in [-1, 1]; 0 where it is undefined, see {@link #ccc()}.
+   *
+   * @param predictions n values, of a size whose square is finite ({@link Predictions#LARGEST_AFFECT} is)
+   * @param labels n values, likewise
+   * @throws IllegalArgumentException if the columns differ in length
+   */
   public static double of(double[] predictions, double[] labels) {
     if (predictions.length != labels.length) {
       throw new IllegalArgumentException(predictions.length + " predictions for " + labels.length + " labels");

@@ -12,12 +12,12 @@ import java.util.List;
 public final class ConfusionMatrix {
   private final long[][] counts;
 
-  /** An empty matrix of so many classes. */
+  /** An empty matrix of so many classes, at least 1. */
   public ConfusionMatrix(int classes) {
     counts = new long[classes][classes];
   }
 
-  /** Counts one row. */
+  /** Counts one row; both are classes from 0 to the number of classes - 1. */
   public void add(int label, int prediction) {
     counts[label][prediction]++;
   }

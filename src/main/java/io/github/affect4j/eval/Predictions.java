@@ -14,8 +14,8 @@ import java.util.Set;
  *
  * @param images n image paths, {@code <video>/<00001>.jpg}
  * @param tasks the tasks predicted
- * @param valence n finite values, by definition in [-1, 1]
- * @param arousal n finite values, by definition in [-1, 1]
+ * @param valence n values, by definition in [-1, 1], at most {@link #LARGEST_AFFECT} in size
+ * @param arousal n values, likewise
  * @param expression n classes 0..7
  * @param actionUnits n x 12 values 0 or 1 row by row
  */
@@ -26,6 +26,9 @@ public record Predictions(
     double[] arousal,
     byte[] expression,
     byte[] actionUnits) {
+
+  /** Beyond it a valence or arousal is a mistake; below it no sum of squares overflows, so no CCC is NaN. */
+  public static final double LARGEST_AFFECT = 1e6;
 
   /**
    * @throws IllegalArgumentException if a column's length does not fit the rows and tasks, or a
@@ -41,8 +44,8 @@ public record Predictions(
     requireLength("arousal", arousal.length, tasks.contains(Task.VA) ? rows : 0);
     requireLength("expression", expression.length, tasks.contains(Task.EXPR) ? rows : 0);
     requireLength("action unit", actionUnits.length, tasks.contains(Task.AU) ? rows * ActionUnit.COUNT : 0);
-    requireFinite(valence);
-    requireFinite(arousal);
+    requireAffect(valence);
+    requireAffect(arousal);
     requireClasses(expression, Expression.COUNT);
     requireClasses(actionUnits, 2);
   }
@@ -63,9 +66,9 @@ public record Predictions(
     }
   }
 
-  private static void requireFinite(double[] values) {
+  private static void requireAffect(double[] values) {
     for (double value : values) {
-      if (!Double.isFinite(value)) {
+      if (!(Math.abs(value) <= LARGEST_AFFECT)) {
         throw new IllegalArgumentException("a prediction is " + value);
       }
     }

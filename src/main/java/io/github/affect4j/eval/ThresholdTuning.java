@@ -112,7 +112,7 @@ public record ThresholdTuning(
     int[] fold = new int[labels.size()];
     for (int row = 0; row < fold.length; row++) {
       int next = videos.size();
-      fold[row] = videos.computeIfAbsent(Bootstrap.video(labels.images().get(row)), video -> next) % FOLDS;
+      fold[row] = videos.computeIfAbsent(LabelSet.video(labels.images().get(row)), video -> next) % FOLDS;
     }
     if (videos.size() < FOLDS) {
       return null;

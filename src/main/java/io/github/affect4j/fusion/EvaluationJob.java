@@ -43,7 +43,7 @@ public record EvaluationJob(
     EvaluationReport report =
         EvaluationReport.of(input.labels(), input.predictions(), protocol, resamples, seed, input.notes());
     if (report.scores().scoredRows() == 0) {
-      throw InputException.in(annotations, noRow());
+      throw nothingToScore(annotations, protocol);
     }
     if (tuning == null) {
       return report;
@@ -52,9 +52,9 @@ public record EvaluationJob(
     return report.with(tuning);
   }
 
-  private String noRow() {
-    return protocol == Protocol.ALL
+  static InputException nothingToScore(Path annotations, Protocol protocol) {
+    return InputException.in(annotations, protocol == Protocol.ALL
         ? "no row is labelled for all three tasks, so there is nothing to score; use --protocol each"
-        : "no row has a label of the tasks that are predicted, so there is nothing to score";
+        : "no row has a label of the tasks that are predicted, so there is nothing to score");
   }
 }

@@ -2,6 +2,8 @@ package io.github.affect4j.fusion;
 
 import io.github.affect4j.data.Annotations;
 import io.github.affect4j.eval.AuThresholds;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
@@ -37,13 +39,18 @@ public record FusionJob(
   /**
    * Reads, checks, fuses, scores, and writes last, so that a failure leaves nothing behind.
    *
-   * @throws io.github.affect4j.io.InputException if an input file is not what it should be
+   * @throws io.github.affect4j.io.InputException if an input file is not what it should be, or the annotations
+   *     have no row to score
    */
   public FusionReport run() {
     FourModels models = FourModels.read(single, multi);
     AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
     LabelSet labels = annotations == null ? null : labels(models);
     RawPredictions fused = LateFusion.fuse(models, weights, space);
+    Predictions decoded = fused.decode(decision);
+    if (labels != null && Evaluation.evaluate(labels, decoded, protocol).scoredRows() == 0) {
+      throw EvaluationJob.nothingToScore(annotations, protocol);
+    }
     FusionReport report =
         new FusionReport(
             fused.size(),
@@ -51,13 +58,13 @@ public record FusionJob(
             space.label(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),
-            labels == null ? null : FusionComparison.of(models, fused.decode(decision), labels, protocol),
+            labels == null ? null : FusionComparison.of(models, decoded, labels, protocol),
             labels == null || !sweep ? null : FusionSweep.of(models, space, labels, protocol));
     if (out != null) {
       RawPredictionFile.write(out, fused);
     }
     if (submission != null) {
-      SubmissionFile.write(submission, fused.decode(decision));
+      SubmissionFile.write(submission, decoded);
     }
     return report;
   }

@@ -12,7 +12,7 @@ import io.github.affect4j.task.Task;
  */
 public record FusionWeights(double va, double expr, double au) {
 
-  /** The paper's weights (section 3.2). */
+  /** The paper's weights (section 2). */
   public static final FusionWeights PAPER = new FusionWeights(0.4, 0.6, 0.6);
 
   /**

@@ -3,7 +3,7 @@ package io.github.affect4j.fusion;
 import io.github.affect4j.task.Task;
 
 /**
- * Late fusion of single-task and multi-task predictions (paper, section 2.3): {@code p = lambda
+ * Late fusion of single-task and multi-task predictions (paper, section 2): {@code p = lambda
  * p_single + (1 - lambda) p_multi}, for each task with its own lambda.
  *
  * <p>The result is again a set of logits, whatever the space: means of probabilities are mapped

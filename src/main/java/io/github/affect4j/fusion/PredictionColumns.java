@@ -28,8 +28,8 @@ final class PredictionColumns {
   void add(String image, TextRows fields) {
     images.add(image);
     if (tasks.contains(Task.VA)) {
-      valence.add(fields.number("valence"));
-      arousal.add(fields.number("arousal"));
+      valence.add(affect("valence", fields));
+      arousal.add(affect("arousal", fields));
     }
     if (tasks.contains(Task.EXPR)) {
       expression.add((byte) fields.integer("the expression", 0, Expression.COUNT - 1));
@@ -39,6 +39,15 @@ final class PredictionColumns {
         actionUnits.add((byte) fields.integer(unit.name(), 0, 1));
       }
     }
+  }
+
+  private static double affect(String name, TextRows fields) {
+    double value = fields.number(name);
+    if (Math.abs(value) > Predictions.LARGEST_AFFECT) {
+      throw fields.error("expected " + name + " in [-1, 1], got " + value
+          + "; what is outside is scored as it is, but not beyond " + (long) Predictions.LARGEST_AFFECT);
+    }
+    return value;
   }
 
   Predictions toPredictions(Path source) {

@@ -21,7 +21,7 @@ public final class SubmissionFile {
 
   /**
    * Reads a file. Valence and arousal outside [-1, 1] are kept, since the official metric takes
-   * them as they are.
+   * them as they are, up to {@link Predictions#LARGEST_AFFECT}.
    *
    * @throws InputException naming the line if anything differs from the format, or if there is no row
    */

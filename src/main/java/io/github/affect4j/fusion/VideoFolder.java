@@ -3,6 +3,7 @@ package io.github.affect4j.fusion;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
+import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -131,31 +133,34 @@ final class VideoFolder {
     while (rows.advance()) {
       requireFields(rows, 1 + VideoFormat.fields(task));
       String image = rows.imageField();
-      double[] labels = labelsOf(image, rows);
-      if (!seen.add(image)) {
-        throw rows.error("expected each frame once, but '" + image + "' came before");
+      List<double[]> frames = framesOf(image, rows);
+      int frame = frameOf(image, rows);
+      if (!seen.add(LabelSet.video(image) + '/' + frame)) { // 00001.jpg and 1.jpg are one frame
+        throw rows.error("expected each frame once, but that of '" + image + "' came before");
       }
-      if (labels != null && VideoFormat.isLabelled(task, labels)) {
-        add(image, labels, rows, columns);
+      if (frame < frames.size() && VideoFormat.isLabelled(task, frames.get(frame))) {
+        add(image, frames.get(frame), rows, columns);
       }
     }
     noteUnlisted();
     return columns.toPredictions(file);
   }
 
-  /** {@code null} for an image after the last annotated frame. */
-  private double[] labelsOf(String image, TextRows rows) {
-    int slash = image.lastIndexOf('/');
-    List<double[]> frames = videos.get(image.substring(0, Math.max(0, slash)));
+  private List<double[]> framesOf(String image, TextRows rows) {
+    List<double[]> frames = videos.get(LabelSet.video(image));
     if (frames == null) {
       throw rows.error("expected an image of an annotated video, but " + folder + " has no file for '" + image + "'");
     }
-    String number = image.substring(slash + 1).replaceFirst("\\.[A-Za-z]+$", "");
+    return frames;
+  }
+
+  /** From 0. */
+  private static int frameOf(String image, TextRows rows) {
+    String number = image.substring(image.lastIndexOf('/') + 1).replaceFirst("\\.[A-Za-z]+$", "");
     if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) == 0) {
       throw rows.error("expected an image path <video>/<frame number from 00001>.jpg, got '" + image + "'");
     }
-    int frame = Integer.parseInt(number) - 1;
-    return frame < frames.size() ? frames.get(frame) : null;
+    return Integer.parseInt(number) - 1;
   }
 
   private void noteUnlisted() {
@@ -204,7 +209,7 @@ final class VideoFolder {
   }
 
   private static String image(String video, int frame) {
-    return "%s/%05d.jpg".formatted(video, frame + 1);
+    return String.format(Locale.ROOT, "%s/%05d.jpg", video, frame + 1);
   }
 
   private static boolean isVideoFile(String name) {

@@ -35,8 +35,8 @@ public final class AtomicFile implements Closeable {
   private boolean committed;
 
   private AtomicFile(Path target) throws IOException {
-    this.target = target.toAbsolutePath();
-    requireWritable(this.target);
+    this.target = behindLink(target.toAbsolutePath());
+    prepare(this.target);
     removeAbandoned();
     this.temporary = this.target.resolveSibling(prefix() + ProcessHandle.current().pid() + SUFFIX);
     temporary.toFile().deleteOnExit(); // an interrupt from the keyboard skips close()
@@ -50,9 +50,10 @@ public final class AtomicFile implements Closeable {
   }
 
   /**
-   * Starts writing the future content of {@code target}; creates missing parent folders.
+   * Starts writing the future content of {@code target}, or of the file it is a symbolic link to; creates
+   * missing parent folders.
    *
-   * @throws InputException if the target is a folder, or its parent is a file or takes no new file
+   * @throws InputException if the target is a folder or a device, or its parent is a file or takes no new file
    */
   public static AtomicFile create(Path target) throws IOException {
     try {
@@ -63,6 +64,23 @@ public final class AtomicFile implements Closeable {
       String reason = e.getReason() == null ? "its folder takes no new file" : e.getReason();
       throw new InputException(target + ": cannot be written: " + reason, e);
     }
+  }
+
+  /**
+   * Finds out before long work what {@link #create} would refuse after it.
+   *
+   * @throws InputException as {@link #create}
+   */
+  public static void requireWritable(Path target) throws IOException {
+    create(target).close();
+  }
+
+  /** Renaming replaces a link, and what it points to would stay as it was. */
+  private static Path behindLink(Path target) throws IOException {
+    if (!Files.isSymbolicLink(target)) {
+      return target;
+    }
+    return Files.exists(target) ? target.toRealPath() : target.resolveSibling(Files.readSymbolicLink(target));
   }
 
   private String prefix() {
@@ -89,9 +107,12 @@ public final class AtomicFile implements Closeable {
         && Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(ABANDONED_AFTER));
   }
 
-  private static void requireWritable(Path target) throws IOException {
+  private static void prepare(Path target) throws IOException {
     if (Files.isDirectory(target)) {
       throw InputException.in(target, "expected a file to write, but it is a folder; name a file in it");
+    }
+    if (Files.exists(target) && !Files.isRegularFile(target)) {
+      throw InputException.in(target, "expected a regular file to write, but it is a device or a pipe; name a file");
     }
     try {
       Files.createDirectories(target.getParent());
@@ -132,10 +153,12 @@ public final class AtomicFile implements Closeable {
     channel.force(true);
     channel.close();
     Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    committed = true;
     try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
       folder.force(true);
+    } catch (IOException refused) {
+      // some network file systems know no fsync of folders; the file is whole under its name
     }
-    committed = true;
   }
 
   @Override

@@ -126,8 +126,12 @@ public final class SafetensorsWriter implements Closeable {
         channel.write(bytes);
       }
     } catch (IOException e) {
-      throw new IOException(file + ": cannot be written (" + e.getMessage() + "); what was there before is intact", e);
+      throw unwritable(e);
     }
+  }
+
+  private IOException unwritable(IOException e) {
+    return new IOException(file + ": cannot be written (" + e.getMessage() + "); what was there before is intact", e);
   }
 
   /** Makes the file durable and visible. */
@@ -136,8 +140,12 @@ public final class SafetensorsWriter implements Closeable {
       throw new IllegalStateException(due.next() + " was declared but not written");
     }
     byte[] digits = Safetensors.format(crc).getBytes(StandardCharsets.ISO_8859_1);
-    target.channel().write(ByteBuffer.wrap(digits), checksumPosition);
-    target.commit();
+    try {
+      target.channel().write(ByteBuffer.wrap(digits), checksumPosition);
+      target.commit();
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
   }
 
   @Override

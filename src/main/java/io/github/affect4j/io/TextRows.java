@@ -91,9 +91,12 @@ public final class TextRows {
 
   /** The next field of the line, stripped; empty after the last one. */
   public String field() {
-    int comma = text.indexOf(',', fieldStart);
-    int fieldEnd = comma < 0 || comma > lineEnd ? lineEnd : comma;
-    String value = text.substring(Math.min(fieldStart, fieldEnd), fieldEnd).strip();
+    int begin = Math.min(fieldStart, lineEnd);
+    int fieldEnd = begin;
+    while (fieldEnd < lineEnd && text.charAt(fieldEnd) != ',') { // indexOf would look beyond the line's end
+      fieldEnd++;
+    }
+    String value = text.substring(begin, fieldEnd).strip();
     fieldStart = fieldEnd + 1;
     return value;
   }

@@ -32,6 +32,11 @@ public record LabelSet(
     images = List.copyOf(images);
   }
 
+  /** The video of an image path: everything before its last slash; empty if it has none. */
+  public static String video(String image) {
+    return image.substring(0, Math.max(0, image.lastIndexOf('/')));
+  }
+
   /** Number of rows. */
   public int size() {
     return images.size();

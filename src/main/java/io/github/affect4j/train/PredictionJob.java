@@ -10,6 +10,7 @@ import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.fusion.RawPredictionFile;
 import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.fusion.SubmissionFile;
+import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.Task;
@@ -44,13 +45,26 @@ public record PredictionJob(
     int batch,
     int threads) {
 
-  /** @throws InputException if a file cannot be used, or the submission lacks a head */
+  /** @throws InputException if a file cannot be used or written, or the submission lacks a head */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
     List<String> images = ImageList.read(list);
-    try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device);
-        ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
+    try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
       requireHeads(network);
+      requireWritable(out);
+      requireWritable(submission);
+      return predict(network, images, progress);
+    }
+  }
+
+  private static void requireWritable(Path target) throws IOException {
+    if (target != null) {
+      AtomicFile.requireWritable(target);
+    }
+  }
+
+  private PredictionReport predict(Model network, List<String> images, Progress progress) throws IOException {
+    try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
       write(predictions);

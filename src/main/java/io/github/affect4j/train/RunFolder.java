@@ -147,7 +147,7 @@ public final class RunFolder {
       return Optional.empty();
     }
     try {
-      return Optional.of(Json.mapper().readValue(Files.readString(options()), Hyperparameters.class));
+      return Optional.of(Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class));
     } catch (JsonProcessingException e) {
       throw InputException.in(options(), "cannot be read: " + e.getOriginalMessage());
     }

@@ -1,6 +1,7 @@
 package io.github.affect4j.train;
 
 import io.github.affect4j.data.ImageSource;
+import io.github.affect4j.task.LabelSet;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -33,15 +34,11 @@ final class Substitutes {
 
   private static void substitute(
       ImageSource source, List<String> images, int[] rows, int row, Map<String, Integer> latest) {
-    String video = video(images.get(row));
+    String video = LabelSet.video(images.get(row));
     if (source.usable(row)) {
       latest.put(video, row);
     } else {
       rows[row] = latest.getOrDefault(video, row);
     }
-  }
-
-  private static String video(String image) {
-    return image.substring(0, image.lastIndexOf('/') + 1);
   }
 }

@@ -154,6 +154,24 @@ class EvaluateAndFuseTest {
   }
 
   @Test
+  void fusionWithoutARowToScoreFailsAndWritesNothing() throws IOException {
+    String header = "image,valence,arousal,expression,aus\n";
+    String noLabel = ",-5,-5,-1" + ",-1".repeat(12) + "\n";
+    Path unlabelled = dir.resolve("unlabelled.txt");
+    Files.writeString(unlabelled, header + String.join(noLabel, labels.images()) + noLabel);
+    Path fused = dir.resolve("fused.csv");
+    assertEquals(1, fuse("--annotations", unlabelled.toString(), "--out", fused.toString()));
+    assertEquals("affect4j fuse: " + unlabelled + ": no row has a label of the tasks that are predicted, so there is"
+        + " nothing to score\n", err.toString(StandardCharsets.UTF_8));
+    String someLabels = ",0.5,0.5,-1" + ",1".repeat(12) + "\n";
+    Files.writeString(unlabelled, header + String.join(someLabels, labels.images()) + someLabels);
+    assertEquals(0, fuse("--annotations", unlabelled.toString()));
+    assertEquals(1, fuse("--annotations", unlabelled.toString(), "--protocol", "all", "--out", fused.toString()));
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("use --protocol each"));
+    assertTrue(Files.notExists(fused));
+  }
+
+  @Test
   void usageErrorsExitWithTwo() {
     assertEquals(2, run("evaluate", "--predictions", "x"));
     assertEquals(2, evaluate("mtl.csv", "--protocol", "some"));

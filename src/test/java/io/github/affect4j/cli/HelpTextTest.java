@@ -1,6 +1,7 @@
 package io.github.affect4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -24,6 +25,18 @@ class HelpTextTest {
     assertEquals(2, lines.size(), text);
     assertTrue(lines.get(0).startsWith("  --some        word") && lines.get(0).length() <= 100, text);
     assertTrue(lines.get(1).startsWith("                word"), text);
+  }
+
+  @Test
+  void showsTheDefaultsOfTheCommandItself() {
+    assertTrue(help("demo").contains("how the rate changes (default cosine)"), help("demo"));
+    assertFalse(help("demo").contains("--weighted-mean"), "it is on in the demo");
+    assertTrue(help("train").contains("how the rate changes (default constant)"), help("train"));
+    assertTrue(help("train").contains("--weighted-mean"), help("train"));
+  }
+
+  private static String help(String command) {
+    return new HelpText(named(command), named(command).options()).toString();
   }
 
   /** Examples are complete: their commands and options exist, and none that is required is missing. */

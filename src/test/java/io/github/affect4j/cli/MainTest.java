@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.Options;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -31,6 +35,54 @@ class MainTest {
     CommandLineProcess help = CommandLineProcess.start(
         Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2000 -XX:+UseSerialGC"), List.of("train", "--help"));
     assertEquals(0, help.await(), help.error());
+  }
+
+  @Test
+  void whatCannotBePrintedIsAFailure() {
+    OutputStream full = new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException("No space left on device");
+      }
+    };
+    Main main = new Main(Commands.all(), new PrintStream(full), new PrintStream(err));
+    assertEquals(1, main.run("fuse", "--help"));
+    assertTrue(err.toString().startsWith("affect4j: standard output cannot be written"), err.toString());
+    assertEquals(2, main.run("fuse"), "a usage error stays one");
+  }
+
+  /** Java's way to tell that a page of a mapped file cannot be read. */
+  @Test
+  void aMappedFileThatCannotBeReadIsOneSentence() {
+    Command failing = new Command() {
+      @Override
+      public String name() {
+        return "fail";
+      }
+
+      @Override
+      public String summary() {
+        return "";
+      }
+
+      @Override
+      public Options options() {
+        return new Options();
+      }
+
+      @Override
+      public List<String> examples() {
+        return List.of();
+      }
+
+      @Override
+      public int run(CommandLine line, PrintStream out) {
+        throw new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code");
+      }
+    };
+    assertEquals(1, new Main(List.of(failing), new PrintStream(out), new PrintStream(err)).run("fail"));
+    assertTrue(err.toString().startsWith("affect4j fail: a memory-mapped file cannot be read ("), err.toString());
+    assertEquals(1, err.toString().lines().count());
   }
 
   private int run(String... args) {

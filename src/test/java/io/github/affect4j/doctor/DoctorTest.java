@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.affect4j.cli.CommandLineProcess;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.io.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +121,21 @@ class DoctorTest {
     assertTrue(data.errors().get(0).contains(DatasetFolder.TRAINING_FILE + ":2"), data.errors().get(0));
     assertTrue(data.errors().get(1).contains(DatasetFolder.VALIDATION_FILE), data.errors().get(1));
     assertFalse(Doctor.withFindings(machine(good(), 16, data)).healthy());
+  }
+
+  /** In a process of its own, whose locale knows no umlaut. */
+  @Test
+  void anImageThatIsNoFileNameInThisLocaleIsNamed() throws Exception {
+    annotations(DatasetFolder.TRAINING_FILE, "v\u00fc/00001.jpg,0.5,0.5,4" + AUS);
+    annotations(DatasetFolder.VALIDATION_FILE, "v2/00001.jpg,0.5,0.5,4" + AUS);
+    image("v2/00001.jpg");
+
+    CommandLineProcess doctor =
+        CommandLineProcess.start(Map.of("LC_ALL", "C"), List.of("doctor", "--data", folder.toString()));
+
+    assertEquals(1, doctor.await());
+    assertTrue(doctor.output().contains("is no file name on this machine"), doctor.output() + doctor.error());
+    assertEquals("", doctor.error());
   }
 
   @Test

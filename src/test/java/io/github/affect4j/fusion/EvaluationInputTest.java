@@ -148,12 +148,25 @@ class EvaluationInputTest {
 
     Path twice = write("t.txt", "image_location,valence,arousal\na/00003.jpg,1,1\na/00003.jpg,0,0\n");
     assertFails(twice, dir.resolve("labels"), twice + ":3: expected each frame once");
+    Path shorter = write("s.txt", "image_location,valence,arousal\na/00003.jpg,1,1\na/3.jpg,0,0\n");
+    assertFails(shorter, dir.resolve("labels"), shorter + ":3: expected each frame once");
     Path other = write("o.txt", "image_location,valence,arousal\nb/00003.jpg,1,1\n");
     assertFails(other, dir.resolve("labels"), other + ":2: expected an image of an annotated video");
     Path expr = write("e.txt", "image_location," + EXPR_HEADER + "a/00003.jpg,1\n");
     assertFails(expr, dir.resolve("labels"), expr + ":1: expected the header 'valence,arousal'");
     Path noNumber = write("n.txt", "image_location,valence,arousal\na/x.jpg,1,1\n");
     assertFails(noNumber, dir.resolve("labels"), noNumber + ":2: expected an image path <video>/<frame number");
+  }
+
+  /** Squares of such values would overflow, and their CCC would be NaN. */
+  @Test
+  void valuesThatNoScaleHasAreRefused() throws IOException {
+    write("labels/a.txt", "valence,arousal\n0.1,0.2\n0.3,0.4\n");
+    Path huge = write("huge/a.txt", "valence,arousal\n0,0\n1e308,0\n");
+    assertFails(huge.getParent(), dir.resolve("labels"), huge + ":3: expected valence in [-1, 1], got 1.0E308");
+    write("large/a.txt", "valence,arousal\n1000000,0\n-1000000,1\n");
+    EvaluationInput large = EvaluationInput.read(dir.resolve("large"), dir.resolve("labels"));
+    assertTrue(Double.isFinite(Evaluation.evaluate(large.labels(), large.predictions(), Protocol.EACH).va().meanCcc()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.affect4j.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -51,6 +52,43 @@ class AtomicFileTest {
     Path file = Files.writeString(dir.resolve("f"), "");
     message = assertThrows(InputException.class, () -> AtomicFile.writeText(file.resolve("x"), "x")).getMessage();
     assertTrue(message.contains(file + " is a file"), message);
+  }
+
+  @Test
+  void aLinkStaysAndItsTargetIsWritten() throws IOException {
+    Path elsewhere = Files.createDirectory(dir.resolve("elsewhere"));
+    Path old = Files.writeString(elsewhere.resolve("old"), "old");
+    for (Path target : new Path[] {old, elsewhere.resolve("new")}) {
+      Path link = dir.resolve("link-to-" + target.getFileName());
+      Files.createSymbolicLink(link, Path.of("elsewhere").resolve(target.getFileName()));
+      AtomicFile.writeText(link, "content");
+      assertTrue(Files.isSymbolicLink(link));
+      assertEquals("content", Files.readString(target));
+    }
+    assertEquals(2, entries(elsewhere));
+  }
+
+  @Test
+  void aPipeIsRefusedAndStays() throws IOException, InterruptedException {
+    Path pipe = dir.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start().waitFor() == 0, "no mkfifo here");
+    Path link = Files.createSymbolicLink(dir.resolve("link"), pipe);
+    for (Path target : new Path[] {pipe, link}) {
+      InputException e = assertThrows(InputException.class, () -> AtomicFile.requireWritable(target));
+      assertTrue(e.getMessage().startsWith(pipe + ": expected a regular file to write"), e.getMessage());
+    }
+    assertFalse(Files.isRegularFile(pipe));
+    assertEquals(2, entries(dir));
+  }
+
+  @Test
+  void askingWhetherAFileCanBeWrittenLeavesItAsItIs() throws IOException {
+    Path target = Files.writeString(dir.resolve("t"), "old");
+    AtomicFile.requireWritable(target);
+    AtomicFile.requireWritable(dir.resolve("new"));
+    assertEquals("old", Files.readString(target));
+    assertEquals(1, entries(dir));
+    assertThrows(InputException.class, () -> AtomicFile.requireWritable(dir));
   }
 
   @Test
