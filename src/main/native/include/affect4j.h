@@ -92,7 +92,7 @@ A4J_API a4j_status a4j_threads_set(int32_t threads);
 
 /* ---- batch ------------------------------------------------------------------------------- */
 
-/* Page-aligned host buffers for up to `capacity` images of height x width (32..1024 each). */
+/* Page-aligned host buffers for up to `capacity` (1..65535) images of height x width (32..1024 each). */
 A4J_API a4j_status a4j_batch_new(int32_t capacity, int32_t height, int32_t width, a4j_batch** out);
 A4J_API void a4j_batch_free(a4j_batch* batch);
 

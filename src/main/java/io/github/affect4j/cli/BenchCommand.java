@@ -7,10 +7,12 @@ import io.github.affect4j.bench.BenchReport;
 import io.github.affect4j.bench.InputBench;
 import io.github.affect4j.bench.InputOptions;
 import io.github.affect4j.bench.InputReport;
+import io.github.affect4j.engine.Batch;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
+import io.github.affect4j.train.Hyperparameters;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -81,9 +83,9 @@ final class BenchCommand implements Command {
             arguments.model("va, expr, au or mtl"),
             arguments.choice("dtype", Precision.FP32),
             TrainingOptions.device(line),
-            arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1, TrainingOptions.MAX_BATCH),
+            arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1, Batch.MAX_CAPACITY),
             arguments.integer("size", 112, 32, 1024),
-            arguments.integer("threads", 0, 0, TrainingOptions.MAX_THREADS),
+            arguments.integer("threads", 0, 0, Hyperparameters.MAX_THREADS),
             arguments.integer("warmup", 3, 1),
             arguments.integer("steps", 10, 1),
             layers(arguments, mode, TrainingOptions.device(line)));
@@ -111,8 +113,8 @@ final class BenchCommand implements Command {
             arguments.model("va, expr, au or mtl"),
             arguments.choice("dtype", Precision.FP32),
             TrainingOptions.device(line),
-            arguments.integer("batch", 64, 2, TrainingOptions.MAX_BATCH),
-            arguments.integer("threads", 0, 0, TrainingOptions.MAX_THREADS),
+            arguments.integer("batch", 64, 2, Batch.MAX_CAPACITY),
+            arguments.integer("threads", 0, 0, Hyperparameters.MAX_THREADS),
             arguments.integer("steps", 10, 1));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       InputReport report = InputBench.run(options, progress);

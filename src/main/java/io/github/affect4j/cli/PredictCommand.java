@@ -1,5 +1,6 @@
 package io.github.affect4j.cli;
 
+import io.github.affect4j.engine.Batch;
 import io.github.affect4j.io.ConsoleProgress;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.train.PredictionJob;
@@ -67,7 +68,7 @@ final class PredictCommand implements Command {
     PredictionJob job = new PredictionJob(
         arguments.path("model"), arguments.path("data"), arguments.path("list"), arguments.path("out"),
         arguments.path("submission"), TrainingOptions.cache(line), TrainingOptions.precision(line),
-        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1, TrainingOptions.MAX_BATCH),
+        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY),
         TrainingOptions.threads(line));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PredictionReport report = job.run(progress);

@@ -17,11 +17,6 @@ import org.apache.commons.cli.ParseException;
 
 /** Options that several commands share: hyper-parameters, device, threads, cache. */
 final class TrainingOptions {
-  /** As of {@link Hyperparameters}. */
-  static final int MAX_BATCH = 65536;
-
-  static final int MAX_THREADS = 1024;
-
   private TrainingOptions() {}
 
   /** Adds the hyper-parameters, with the defaults in their descriptions. */
@@ -167,7 +162,8 @@ final class TrainingOptions {
   }
 
   static int threads(CommandLine line) throws ParseException {
-    return new Arguments(line).integer("threads", Runtime.getRuntime().availableProcessors(), 1, MAX_THREADS);
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new Arguments(line).integer("threads", processors, 1, Hyperparameters.MAX_THREADS);
   }
 
   /** {@code null} if not given: the model's own. */

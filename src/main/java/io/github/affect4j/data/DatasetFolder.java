@@ -4,7 +4,6 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -168,8 +167,8 @@ public final class DatasetFolder {
     String name = "affect4j-" + System.getProperty("user.name") + Integer.toHexString(file.toAbsolutePath().hashCode());
     Path lock = Path.of(System.getProperty("java.io.tmpdir"), name + ".lock");
     try (FileChannel channel = FileChannel.open(
-            lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-        FileLock held = channel.lock()) {
+            lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+      channel.lock(); // until the channel is closed
       Optional<PackedShard> made = reusable(file, source);
       if (made.isEmpty()) {
         new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);

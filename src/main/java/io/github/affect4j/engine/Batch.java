@@ -13,6 +13,9 @@ import java.nio.LongBuffer;
  * after {@link #close()}.
  */
 public final class Batch implements AutoCloseable {
+  /** Rows of the largest batch. */
+  public static final int MAX_CAPACITY = 65535;
+
   private final Handle handle;
   private final int capacity;
   private final int height;

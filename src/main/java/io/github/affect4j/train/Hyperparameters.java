@@ -1,6 +1,7 @@
 package io.github.affect4j.train;
 
 import io.github.affect4j.data.CropRange;
+import io.github.affect4j.engine.Batch;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.TrainerOptions;
 import io.github.affect4j.io.InputException;
@@ -54,7 +55,8 @@ public record Hyperparameters(
     int threads,
     String init) {
 
-  private static final int MAX_THREADS = 1024;
+  /** Most OpenMP threads. */
+  public static final int MAX_THREADS = 1024;
 
   /** @throws InputException if a value is out of its range */
   public Hyperparameters {
@@ -64,7 +66,8 @@ public record Hyperparameters(
     require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
     require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
     require(eps > 0 && eps <= 1, "eps", "above 0 and at most 1", eps);
-    require(batch >= 2 && batch <= 65535, "batch", "from 2 (batch norm needs two) to 65535", batch);
+    require(batch >= 2 && batch <= Batch.MAX_CAPACITY, "batch",
+        "from 2 (batch norm needs two) to " + Batch.MAX_CAPACITY, batch);
     require(epochs >= 1, "epochs", "at least 1", epochs);
     require(patience >= 0, "patience", "at least 0", patience);
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);

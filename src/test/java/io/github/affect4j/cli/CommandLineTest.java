@@ -41,7 +41,7 @@ class CommandLineTest {
     "2 | nothing to do: give --out or --submission   | predict --model DIR/m --data DIR --list DIR/l",
     "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x --submission ./x",
     "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x --threads 2000",
-    "2 | expected --batch to be a whole number in 1..65536 | predict --model m --data d --list l --out x --batch 70000",
+    "2 | expected --batch to be a whole number in 1..65535 | predict --model m --data d --list l --out x --batch 70000",
     "1 | DIR/l: expected                             | predict --model DIR/m --data DIR --list DIR/l --out DIR/x",
     "2 | expected --out and --submission to be two files | fuse --single-va a --single-expr b --single-au c"
         + " --multi m --out DIR/x --submission DIR/y/../x",
@@ -50,7 +50,7 @@ class CommandLineTest {
     "2 | expected --mode to be train or predict      | bench --mode test",
     "2 | expected --task to be va, expr, au or mtl, got 'all' | bench --task all",
     "2 | expected --size to be a whole number in 32..1024 | bench --size 16",
-    "2 | expected --batch to be a whole number in 2..65536 | bench --batch 1",
+    "2 | expected --batch to be a whole number in 2..65535 | bench --batch 1",
     "2 | expected --threads to be a whole number in 0..1024 | bench --threads 2000",
     "2 | --layers times the training step            | bench --mode predict --layers",
     "2 | leave out --size                            | bench --data DIR --size 64",
