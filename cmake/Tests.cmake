@@ -54,3 +54,20 @@ foreach(name conv_test norm_test gradient_test)
     set_tests_properties(${name}_${isa} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
 endforeach()
+
+# The same for AVX-512, emulated: what no machine here has must not go untested.
+set(emulated ${A4J_ROOT}/src/test/native/emulated_avx512)
+add_library(emulated_avx512 OBJECT ${emulated}/kernels.cpp)
+target_include_directories(emulated_avx512 PRIVATE ${emulated} ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
+target_compile_options(emulated_avx512 PRIVATE $<TARGET_PROPERTY:affect4j_objects,COMPILE_OPTIONS> -Wno-psabi -mavx2 -mfma -mf16c)
+foreach(name conv_test norm_test gradient_test)
+  add_executable(emulated_avx512_${name} ${A4J_ROOT}/src/test/native/${name}.cpp $<TARGET_OBJECTS:emulated_avx512>
+                 "$<FILTER:$<TARGET_OBJECTS:affect4j_objects>,EXCLUDE,/ops/cpu/(isa|[a-z]+_avx512|[a-z]+_avx512_bf16)[.]cpp>")
+  target_include_directories(emulated_avx512_${name} PRIVATE ${A4J_ROOT}/src/test/native ${CMAKE_SOURCE_DIR}
+                             ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(emulated_avx512_${name} PRIVATE torch)
+  foreach(isa avx512_bf16 avx512)
+    a4j_add_test(emulated_${name}_${isa} emulated_avx512_${name} AFFECT4J_ISA=${isa})
+    set_tests_properties(emulated_${name}_${isa} PROPERTIES SKIP_RETURN_CODE 77)
+  endforeach()
+endforeach()

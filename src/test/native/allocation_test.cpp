@@ -7,7 +7,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <vector>
 
 #include "affect4j.h"
 #include "check.h"
@@ -24,6 +26,7 @@ namespace {
 std::atomic<bool> counting{false};
 std::atomic<bool> tracing{false};
 std::atomic<int64_t> allocations{0};
+std::atomic<size_t> most{SIZE_MAX};  // bytes that there are for one allocation
 
 // The first one counted shows where it comes from, when tracing.
 void count_allocation() {
@@ -59,6 +62,7 @@ A4J_REPLACES void* memalign(size_t alignment, size_t bytes) {
 }
 
 A4J_REPLACES void* aligned_alloc(size_t alignment, size_t bytes) {
+  if (bytes > most) return nullptr;
   count_allocation();
   return __libc_memalign(alignment, bytes);
 }
@@ -141,6 +145,33 @@ void steady_state(int32_t dtype) {
   a4j_batch_free(batch);
 }
 
+// After a batch for which memory was too short, a smaller one and the same again have buffers that suffice.
+void shortage(int32_t dtype) {
+  const float weights[A4J_EXPRESSIONS] = {1, 1, 1, 1, 1, 1, 1, 1};
+  a4j_batch* batch = new_batch();
+  a4j_model* model = nullptr;
+  a4j_trainer* trainer = nullptr;
+  ok(a4j_model_new(7, dtype, -1, 1, &model));
+  ok(a4j_trainer_new(model, weights, 1, 0, 0.9f, 0.999f, 1e-8f, 1e-4f, &trainer));
+  auto steps = [&](int rows) { return a4j_trainer_step(trainer, batch, rows, 0); };
+  auto predicts = [&](int rows) { return a4j_model_predict(model, batch, rows); };
+  ok(predicts(1));
+  ok(steps(2));
+  most = 16 << 10;
+  check(predicts(kRows) == A4J_OUT_OF_MEMORY, "a prediction without memory");
+  check(steps(kRows) == A4J_OUT_OF_MEMORY, "a step without memory");
+  check(steps(kRows) == A4J_OUT_OF_MEMORY, "a step without memory, again");
+  most = SIZE_MAX;
+  ok(steps(kRows));
+  ok(predicts(kRows - 1));
+  std::vector<float> logits(buffer<float>(batch, A4J_BATCH_LOGITS), buffer<float>(batch, A4J_BATCH_LOGITS) + A4J_OUTPUTS);
+  ok(predicts(1));
+  check(std::equal(logits.begin(), logits.end(), buffer<float>(batch, A4J_BATCH_LOGITS)), "logits after a shortage");
+  a4j_trainer_free(trainer);
+  a4j_model_free(model);
+  a4j_batch_free(batch);
+}
+
 }  // namespace
 
 int main() {
@@ -151,5 +182,7 @@ int main() {
   tracing = true;
   steady_state(A4J_FP32);
   steady_state(A4J_BF16);
+  shortage(A4J_FP32);
+  shortage(A4J_BF16);
   return report("allocation_test");
 }

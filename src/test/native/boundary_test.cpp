@@ -65,6 +65,11 @@ void runtime() {
   ok(a4j_runtime_describe(json, sizeof json), "describe");
   check(json[0] == '{', "the description is a JSON object");
   refused(a4j_runtime_describe(json, 4), "a description in four bytes");
+  ok(a4j_threads_set(3), "threads");
+  std::thread([&] {
+    ok(a4j_runtime_describe(json, sizeof json), "describe on another thread");
+    check(std::strstr(json, "\"threads\":3,") != nullptr, "the threads are those of all callers");
+  }).join();
   ok(a4j_threads_set(2), "threads");
   refused(a4j_threads_set(0), "zero threads");
 }

@@ -83,7 +83,7 @@ const char* name(Epilogue::Kind kind) {
 a4j::ConvWorkspace& poisoned() {
   static a4j::ConvWorkspace workspace;
   a4j::ConvWorkspace& w = workspace;
-  for (auto* v : {&w.weights, &w.partial_sums, &w.scratch}) {
+  for (auto* v : {&w.weights, &w.points, &w.partial_sums, &w.scratch}) {
     std::fill(v->begin(), v->end(), NAN);
   }
   return workspace;
@@ -611,11 +611,11 @@ std::vector<char> winograd_output(const a4j::WinogradKernels& k) {
   for (int i = 0; i < points_of_tile; i++) lines.push_back(in.data() + i * kStride);
   std::vector<char> all;
   auto keep = [&](const std::vector<float>& v) { append(all, v.data(), v.size() * sizeof(float)); };
-  k.input(lines.data(), kCount, points.data(), kStride, a4j::whole(kStride));
+  k.input(lines.data(), kCount, points.data(), kStride, a4j::kWhole);
   keep(points);
   k.input(lines.data(), kCount, points.data(), 16, {16, 16 * points_of_tile});
   keep(points);
-  k.output_gradient(lines.data(), kCount, points.data(), kStride, a4j::whole(kStride));
+  k.output_gradient(lines.data(), kCount, points.data(), kStride, a4j::kWhole);
   keep(points);
   k.weights(in.data() + 8 * kStride, -kStride, kCount, points.data(), kStride);
   keep(points);

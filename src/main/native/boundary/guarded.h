@@ -22,9 +22,13 @@ void require(bool condition, const Parts&... parts) {
   throw std::invalid_argument(sentence.str());
 }
 
+// OpenMP counts threads for each calling thread: this one's are those of a4j_threads_set.
+void use_set_threads();
+
 template <typename Body>
 a4j_status guarded(Body body) noexcept {
   try {
+    use_set_threads();
     body();
     return A4J_OK;
   } catch (...) {

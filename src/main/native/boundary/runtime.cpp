@@ -2,8 +2,10 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/cpu/Utils.h>
+#include <omp.h>
 #include <torch/version.h>
 
+#include <atomic>
 #include <cstring>
 #include <string>
 
@@ -57,9 +59,21 @@ a4j_status a4j_runtime_describe(char* json, int64_t capacity) {
   });
 }
 
+namespace {
+
+std::atomic<int> set_threads{0};  // 0: never set
+
+}  // namespace
+
+void a4j::use_set_threads() {
+  int threads = set_threads;
+  if (threads != 0 && threads != omp_get_max_threads()) omp_set_num_threads(threads);
+}
+
 a4j_status a4j_threads_set(int32_t threads) {
   return guarded([&] {
     require(threads >= 1 && threads <= 1024, "threads must be 1..1024, not ", threads);
+    set_threads = threads;
     at::set_num_threads(threads);
   });
 }

@@ -52,7 +52,7 @@ at::Tensor Inference::values(int64_t count) const { return at::empty({count}, mo
 void Inference::prepare(int rows, int height, int width) {
   rows_ = rows;
   if (rows <= capacity_ && height == height_ && width == width_) return;
-  capacity_ = rows, height_ = height, width_ = width;
+  capacity_ = 0;  // until all memory is there
   images_ = stem_images(rows, height, width);
   int64_t h = (height + 1) / 2, w = (width + 1) / 2, stem = rows * h * w * 64;
   h = (h + 1) / 2, w = (w + 1) / 2;
@@ -68,6 +68,7 @@ void Inference::prepare(int rows, int height, int width) {
   aside_ = values(std::max(stem, widest));
   features_.resize(static_cast<size_t>(rows) * Layout::kFeatures);
   one_head_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
+  capacity_ = rows, height_ = height, width_ = width;
 }
 
 Inference::Map Inference::convolve(const Folded& conv, const Source& source, int height, int width, bool relu,

@@ -128,7 +128,7 @@ class FusedGradient final : public Gradient {
   // Takes memory for a batch, unless the last one had the same sizes.
   void prepare(int rows, int height, int width) {
     if (rows == rows_ && height == height_ && width == width_) return;
-    rows_ = rows, height_ = height, width_ = width;
+    rows_ = rows, height_ = 0;  // until all memory is there
     images_ = stem_images(rows, height, width);
     set_sizes((height + 1) / 2, (width + 1) / 2);
     take_memory();
@@ -137,6 +137,7 @@ class FusedGradient final : public Gradient {
     logits_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
     slope_.resize(logits_.size());
     one_head_.resize(logits_.size());
+    height_ = height, width_ = width;
   }
 
   // Of all activations, from the stem's output of h x w on.

@@ -99,6 +99,7 @@ void Trainer::step(const Batch& batch, int rows, float learning_rate) {
   }
   FlushDenormals flush;
   profile().entries.clear();
+  model_.weights_changed();  // already now: a step that fails midway has changed running statistics
   engine_->compute(batch, rows, values_, gradient_);
   if (peers_ != nullptr) profile().measure("gradient", "all-reduce", 0, gradient_.nbytes(), [&] { peers_->finish(); });
   steps++;
@@ -107,7 +108,6 @@ void Trainer::step(const Batch& batch, int rows, float learning_rate) {
     adam(adam_, learning_rate, steps, gradient_.numel(), gradient_.data_ptr<float>(), m_.data_ptr<float>(),
          v_.data_ptr<float>(), model_.parameters().data_ptr<float>());
   });
-  model_.weights_changed();
 }
 
 }  // namespace a4j

@@ -104,7 +104,11 @@ void CachingAllocator::give_back(void* data) {
   if (data == nullptr) return;
   CachingAllocator& self = instance();
   std::lock_guard<std::mutex> lock(self.mutex_);
-  self.free_[size_of(data)].push_back(data);
+  try {
+    self.free_[size_of(data)].push_back(data);
+  } catch (const std::bad_alloc&) {
+    to_system(data);
+  }
 }
 
 }  // namespace

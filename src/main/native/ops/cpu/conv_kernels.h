@@ -19,8 +19,8 @@ struct Groups {
   int64_t at(int64_t channel) const { return channel / size * step + channel % size; }
 };
 
-// All channels of a row together.
-inline Groups whole(int64_t ld) { return {static_cast<int>(ld), 0}; }
+// All channels of a row together, be they counted in values or in words.
+constexpr Groups kWhole{1 << 30, 0};
 
 // Winograd's transforms of `count` channels, a multiple of 16. Positions of a tile lie `stride` apart.
 struct WinogradKernels {

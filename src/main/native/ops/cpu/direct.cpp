@@ -87,7 +87,7 @@ struct Rows {
   Groups groups;
   const float* of[kMaxTaps * kMaxRows];
 
-  Rows(float* buffer, int64_t ld) : buffer(buffer), ld(ld), groups(whole(ld)) {}
+  Rows(float* buffer, int64_t ld) : buffer(buffer), ld(ld), groups(kWhole) {}
 
   // In fp32. Rows that are so already need no copy, unless a panel would reach beyond the last of them.
   void read(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first, int64_t end) {
@@ -341,10 +341,10 @@ OuterRows read_outer(const ConvKernels& kernels, const Source& dy, int64_t first
     return {rows, kGroup, groups};
   }
   kernels.read(dy, first, count, out, rows, ld);
-  if (kernels.values == 1) return {rows, ld, whole(ld)};
+  if (kernels.values == 1) return {rows, ld, kWhole};
   float* words = rows + count * ld;
   pack_rows(kernels, rows, ld, count, out, words, ld);
-  return {words, ld, whole(ld)};
+  return {words, ld, kWhole};
 }
 
 // dw (+)= the sum of the parts' gradients, without the padding.

@@ -61,7 +61,7 @@ struct NormLoops {
         Vec channel_scale = load_vector(scale + c), channel_shift = load_vector(shift + c);
         for_taps([&](int t, int64_t input) {
           Vec v = vector_of(y + input * channels + c) * channel_scale + channel_shift;
-          auto below = v <= best;  // false for NaN
+          auto below = (v <= best) | (best != best);  // a NaN, on either side, wins
           best = below ? best : v;
           from = below ? from : broadcast(t);
         });

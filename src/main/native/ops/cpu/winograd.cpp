@@ -97,12 +97,12 @@ struct Points {
   }
 
   // For products.
-  Points(float* data, int tiles, int64_t ld) : Points(data, tiles, tiles * ld, ld, whole(ld)) {}
+  Points(float* data, int tiles, int64_t ld) : Points(data, tiles, tiles * ld, ld, kWhole) {}
 
   // For outer products.
   Points(const ConvKernels& kernels, float* data, int tiles, int64_t ld, int group)
       : Points(data, tiles, tiles * ld, kernels.narrow ? group : ld,
-               kernels.narrow ? Groups{group, static_cast<int64_t>(tiles) * group} : whole(ld)) {}
+               kernels.narrow ? Groups{group, static_cast<int64_t>(tiles) * group} : kWhole) {}
 
   float* data;
   int64_t ld, stride;

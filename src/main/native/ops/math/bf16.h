@@ -23,11 +23,12 @@ A4J_MATH float load(const bf16* p) {
 
 A4J_MATH void store(float* p, float value) { *p = value; }
 
-// A NaN whose payload is all in the low half becomes an infinity; the loss of the step shows it.
+// A NaN stays one: CUDA's, all ones, would be rounded up to -0.
 A4J_MATH void store(bf16* p, float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
-  p->bits = static_cast<uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+  uint32_t rounded = bits + 0x7FFF + ((bits >> 16) & 1);
+  p->bits = static_cast<uint16_t>(((bits & 0x7FFFFFFF) > 0x7F800000 ? 0x7FC00000 : rounded) >> 16);
 }
 
 }  // namespace a4j
