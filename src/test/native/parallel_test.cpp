@@ -5,11 +5,14 @@
 #include <ATen/Parallel.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <unistd.h>
 
 #include <chrono>
 #include <fstream>
 #include <functional>
+#include <iostream>
+#include <thread>
 
 #include "check.h"
 #include "free_port.h"
@@ -287,6 +290,86 @@ void absences() {
   check_failure(late, "lost", "rank 1 found no store at 127.0.0.1:", "no rank 0");
 }
 
+// Another service has MASTER_PORT, or rank 0 stopped as soon as it listened.
+void silent_store() {
+  int service = socket(AF_INET, SOCK_STREAM, 0);
+  listen(service, 1);  // at a free port; nobody will answer
+  Rank rank([port = port_of(service)]() -> Report {
+    a4j::Communicator communicator(rendezvous(port, 1, 2, 1));
+    return {};
+  });
+  rank.finish();
+  close(service);
+  check_failure(rank, "lost", "does not answer", "a store that accepts and is silent");
+}
+
+enum class Stops { kRank, kRankAndStore };
+
+// A rank 0 that agrees on the world size and goes no further when rank 1 connects to it.
+void stops_while_connecting(Stops stops) {
+  int port = free_port();
+  Rank zero([=]() -> Report {
+    c10d::TCPStoreOptions options;
+    options.port = static_cast<uint16_t>(port);
+    options.isServer = true;
+    options.waitWorkers = false;
+    options.useLibUV = false;
+    c10d::TCPStore tcp("127.0.0.1", options);
+    c10d::Store& store = tcp;
+    store.set("affect4j/0/WORLD_SIZE/0", "2");
+    store.add("affect4j/0/WORLD_SIZE", 1);
+    constexpr int64_t kAgreed = 4;  // keys: these two, rank 1's word, and its count of processes with this rank
+    while (store.getNumKeys() <= kAgreed) usleep(1000);
+    stops == Stops::kRank ? pause() : raise(SIGSTOP);
+    return {};
+  });
+  Rank one([=]() -> Report {
+    a4j::Communicator communicator(rendezvous(port, 1, 2, 2));
+    return {};
+  });
+  one.finish();
+  kill(zero.pid, SIGKILL);
+  zero.finish();
+  check_failure(one, "lost", "rank 0 was lost: no part taken within 2 s", "rank 0 stops while rank 1 connects");
+}
+
+// Two ranks in one process silence the standard output while they connect, and give it back.
+void output_stays() {
+  Rank both([port = free_port()]() -> Report {
+    std::streambuf* before = std::cout.rdbuf();
+    for (int attempt = 0; attempt < 8; attempt++) {
+      auto join = [=](int rank) {
+        auto place = rendezvous(port, rank, 2);
+        place.attempt = std::to_string(attempt);
+        a4j::Communicator communicator(place);
+      };
+      std::thread other(join, 1);
+      join(0);
+      other.join();
+    }
+    if (std::cout.rdbuf() != before) throw std::runtime_error("standard output is gone");
+    return {};
+  });
+  both.finish();
+  check(both.failure.empty(), "two ranks in one process: '" + both.failure + "'");
+}
+
+// A communicator that has lost a rank says so again.
+void loss_stays() {
+  auto ranks = together(2, [](int rank, int port) -> Report {
+    a4j::Communicator communicator(rendezvous(port, rank, 2));
+    if (rank == 1) raise(SIGKILL);
+    double value = 1;
+    try {
+      communicator.sum(&value, 1);
+    } catch (const a4j::PeerLost&) {
+      communicator.sum(&value, 1);
+    }
+    return {};
+  });
+  check_failure(ranks[0], "lost", "was lost: ended", "a sum after a loss");
+}
+
 // One rank of three ends, or stops, in front of the third sum. Returns what another says but that this one was lost.
 std::string loss(int victim, int signal, int seconds) {
   int port = free_port();
@@ -351,6 +434,10 @@ int main() {
   same_bits_every_time();
   refusals();
   absences();
+  silent_store();
+  for (Stops stops : {Stops::kRank, Stops::kRankAndStore}) stops_while_connecting(stops);
+  output_stays();
+  loss_stays();
   for (int victim = 0; victim < 3; victim++) losses(victim, SIGKILL, {600, 600, 600});
   for (int victim : {0, 2}) losses(victim, SIGSTOP, {10, 40, 160});
   awaits();

@@ -27,6 +27,8 @@ constexpr milliseconds kPoll{10};
 // keeps the store open.
 constexpr milliseconds kWatch{500};
 constexpr seconds kRollCall{3}, kLinger{1};
+// How much later than the time-out libtorch may report it by itself.
+constexpr seconds kReport{3};
 
 // Runs the body on a thread of its own, since a store whose process is stopped answers nothing for ever. What the
 // body uses must be its own: after the deadline it is left behind. False if it did not end in time.
@@ -54,6 +56,14 @@ bool within(seconds deadline, std::function<void()> body) {
   if (!state->changed.wait_for(lock, deadline, [&] { return state->done; })) return false;
   if (state->failure) std::rethrow_exception(state->failure);
   return true;
+}
+
+// A T of these arguments, which must be its own; null if libtorch, which has this time-out too, overlooks it.
+template <typename T, typename... Arguments>
+std::unique_ptr<T> made_within(seconds timeout, Arguments... arguments) {
+  auto made = std::make_shared<std::unique_ptr<T>>();
+  bool in_time = within(timeout + kReport, [=] { *made = std::make_unique<T>(arguments...); });
+  return in_time ? std::move(*made) : nullptr;
 }
 
 std::string text(seconds time) { return std::to_string(time.count()) + " s"; }
@@ -90,17 +100,26 @@ void quieten_libtorch() {
   if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
 }
 
-// Gloo tells on standard output, which is the user's, that it is connected.
+// Gloo tells on standard output, which is the user's, that it is connected. Several communicators of a process may
+// connect at once: the last gives the output back.
 class QuietOutput {
  public:
-  QuietOutput() : before_(std::cout.rdbuf(nullptr)) {}
+  QuietOutput() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (connecting_++ == 0) before_ = std::cout.rdbuf(nullptr);
+  }
+
   ~QuietOutput() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (--connecting_ > 0) return;
     std::cout.rdbuf(before_);
     std::cout.clear();
   }
 
  private:
-  std::streambuf* before_;
+  static inline std::mutex mutex_;
+  static inline int connecting_ = 0;
+  static inline std::streambuf* before_ = nullptr;
 };
 
 }  // namespace
@@ -162,7 +181,6 @@ class Communicator::Store {
 class Communicator::Group {
  public:
   Group(const Rendezvous& r, c10::intrusive_ptr<c10d::Store> store) {
-    QuietOutput quiet;
     auto options = c10d::ProcessGroupGloo::Options::create(r.timeout);
     options->threads = 1;
     options->devices = {device(r.host)};
@@ -231,14 +249,15 @@ Communicator::Communicator(const Rendezvous& rendezvous) : rendezvous_(rendezvou
   agree("WORLD_SIZE", std::to_string(world()));
   watch_ = std::make_unique<Watch>(store_);
   together([&] {
-    small_ = std::make_unique<Group>(rendezvous_, store_->under("small"));
-    large_ = std::make_unique<Group>(rendezvous_, store_->under("large"));
+    QuietOutput quiet;
+    small_ = connect("small");
+    large_ = connect("large");
   });
 }
 
 // Rank 0 is the last to leave: the store goes with it.
 Communicator::~Communicator() {
-  if (lost_) return;
+  if (!loss_.empty()) return;
   watch_.reset();
   try {
     within(2 * kRollCall, [store = store_, me = rank(), all = world()] {
@@ -252,16 +271,27 @@ Communicator::~Communicator() {
 
 void Communicator::join() {
   std::string place = rendezvous_.host + ":" + std::to_string(rendezvous_.port);
+  std::string none = "rank " + std::to_string(rank()) + " found no store at " + place + " within " +
+                     text(rendezvous_.timeout);
   try {
-    store_ = std::make_shared<Store>(rendezvous_);
+    store_ = made_within<Store>(rendezvous_.timeout, rendezvous_);
   } catch (const std::exception& e) {
     if (rank() == 0 && !rendezvous_.external_store) {
       throw PeerLost("rank 0 cannot open the ranks' store at " + place + " (" + brief(e.what()) +
                      "); choose another MASTER_PORT");
     }
-    throw PeerLost("rank " + std::to_string(rank()) + " found no store at " + place + " within " +
-                   text(rendezvous_.timeout) + "; see that rank 0 runs, and check MASTER_ADDR and MASTER_PORT");
+    throw PeerLost(none + "; see that rank 0 runs, and check MASTER_ADDR and MASTER_PORT");
   }
+  if (store_ == nullptr) {
+    throw PeerLost(none + ": what listens there does not answer; see that rank 0 is not stopped, and that no other " +
+                   "service has MASTER_PORT");
+  }
+}
+
+std::unique_ptr<Communicator::Group> Communicator::connect(const std::string& name) {
+  auto group = made_within<Group>(rendezvous_.timeout, rendezvous_, store_->under(name));
+  if (group == nullptr) throw std::runtime_error("Timed out");
+  return group;
 }
 
 void Communicator::require_same(const std::string& what, const std::string& value) { agree(what, value); }
@@ -328,17 +358,17 @@ std::string Communicator::missing(const std::string& what) const {
 
 // Calls the roll. Who does not answer is lost; and, where the cause is a time-out, who does not wait like this rank.
 void Communicator::lost(const std::string& cause) {
-  lost_ = true;
   watch_.release();
   for (Group* group : {small_.get(), large_.get()}) {
     if (group != nullptr) group->abandon();
   }
-  bool timed_out = cause.find("imed out") != std::string::npos;
+  bool timed_out = cause.find("imed out") != std::string::npos || cause.find("wait timeout") != std::string::npos;
   std::vector<int> absent = call_roll(timed_out);
   if (rank() == 0) std::this_thread::sleep_for(kLinger);
   std::string who = absent.empty() ? "a connection between the ranks" : names(absent);
-  throw PeerLost(who + " was lost: " + (timed_out ? "no part taken within " + text(rendezvous_.timeout) : "ended") + " (" +
-                 cause + ")");
+  loss_ = who + " was lost: " + (timed_out ? "no part taken within " + text(rendezvous_.timeout) : "ended") + " (" +
+          cause + ")";
+  throw PeerLost(loss_);
 }
 
 std::vector<int> Communicator::call_roll(bool must_wait) {
@@ -374,6 +404,7 @@ std::vector<int> Communicator::call_roll(bool must_wait) {
 
 template <typename Body>
 void Communicator::together(Body body) {
+  if (!loss_.empty()) throw PeerLost(loss_);
   watch_->waits(true);
   try {
     body();

@@ -61,6 +61,7 @@ class Communicator {
   class Watch;
 
   void join();
+  std::unique_ptr<Group> connect(const std::string& name);
   void agree(const std::string& what, const std::string& value);
   std::string missing(const std::string& what) const;
   [[noreturn]] static void refused(Store& store, int rank, int world);
@@ -74,7 +75,7 @@ class Communicator {
   // Small sums must not queue behind the gradient's.
   std::unique_ptr<Group> small_, large_;
   std::unique_ptr<Watch> watch_;
-  bool lost_ = false;
+  std::string loss_;  // who was lost, and why: nothing is done together any more
 };
 
 }  // namespace a4j
