@@ -1,16 +1,34 @@
 """Tests of the harness: python3 -m unittest discover -s benchmarks/tests"""
 
+import importlib.machinery
+import importlib.util
+import os
+import subprocess
 import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+BENCHMARKS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(BENCHMARKS))
+sys.dont_write_bytecode = True
 
 from harness import report, rounds, spread  # noqa: E402
 from harness.arm import Arm, ArmError  # noqa: E402
-from harness.machine import Neighbours  # noqa: E402
+from harness.machine import Neighbours, busy_ticks  # noqa: E402
+
+
+def script(name):
+    """A script of benchmarks/ as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(BENCHMARKS / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+guard = script("guard")
 
 SERVE = """
 import sys
@@ -91,6 +109,57 @@ class ArmTest(unittest.TestCase):
         self.addCleanup(arm.close)
         with self.assertRaisesRegex(ArmError, "did not say READY in time"):
             arm.wait_until_ready(0.2)
+
+
+class MachineTest(unittest.TestCase):
+    def test_only_the_CPUs_that_arms_may_use_can_be_disturbed(self):
+        stat = ["cpu  6 6 6 900 900 6 6 6 50 50", "cpu1 1 1 1 300 300 1 1 1 9 9", "cpu10 2 2 2 300 300 2 2 2 9 9",
+                "cpu11 3 3 3 300 300 3 3 3 9 9", "intr 5 5"]
+
+        self.assertEqual(6, busy_ticks(stat, {1}))
+        self.assertEqual(18 + 12, busy_ticks(stat, {10, 11}))
+
+
+class GuardTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        launcher = self.folder / "repository/bin/affect4j"
+        launcher.parent.mkdir(parents=True)
+        launcher.write_text("the launcher")
+        self.git("init", "--quiet")
+        self.git("add", ".")
+        self.git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "a commit")
+        self.commit = self.git("rev-parse", "HEAD").strip()
+        self.checkout = self.folder / "affect4j/guard" / self.commit
+
+    def git(self, *arguments):
+        command = ["git", "-C", self.folder / "repository", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def build(self, **variables):
+        with mock.patch.object(guard, "ROOT", self.folder / "repository"), \
+                mock.patch.object(guard.affect4j.Checkout, "build"), \
+                mock.patch.dict(os.environ, XDG_CACHE_HOME=str(self.folder), **variables):
+            guard.build(self.commit, self.folder / "work")
+
+    def test_a_checkout_has_the_files_of_the_commit(self):
+        self.build()
+
+        self.assertEqual("the launcher", (self.checkout / "bin/affect4j").read_text())
+
+    def test_an_interrupted_checkout_does_not_count(self):
+        tar = self.folder / "path/tar"
+        tar.parent.mkdir()
+        tar.write_text('#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/bin" && echo part >"$last/bin/affect4j"; exit 1\n')
+        tar.chmod(0o755)
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.build(PATH=f"{tar.parent}:{os.environ['PATH']}")
+
+        self.build()
+
+        self.assertEqual("the launcher", (self.checkout / "bin/affect4j").read_text())
 
 
 class SpreadTest(unittest.TestCase):
