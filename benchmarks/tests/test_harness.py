@@ -61,7 +61,7 @@ class ArmTest(unittest.TestCase):
 
         self.assertEqual([0.5] * 3, slow.seconds)
         self.assertEqual([0.25] * 3, fast.seconds)
-        self.assertEqual(3.25, fast.first_value)
+        self.assertEqual((3.25, 3.25), (fast.first_value, fast.second_value))
         self.assertGreater(fast.peak_memory, 1_000_000)
         self.assertEqual(64 / 0.25, fast.as_json(64)["per_second"])
 
@@ -152,7 +152,7 @@ class GuardTest(unittest.TestCase):
     def test_an_interrupted_checkout_does_not_count(self):
         tar = self.folder / "path/tar"
         tar.parent.mkdir()
-        tar.write_text('#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/bin" && echo part >"$last/bin/affect4j"; exit 1\n')
+        tar.write_text("#!/bin/sh\nfor last; do :; done\nmkdir -p $last/bin; echo part >$last/bin/affect4j; exit 1\n")
         tar.chmod(0o755)
         with self.assertRaises(subprocess.CalledProcessError):
             self.build(PATH=f"{tar.parent}:{os.environ['PATH']}")
@@ -181,9 +181,10 @@ class SpreadTest(unittest.TestCase):
 
 class ReportTest(unittest.TestCase):
     @staticmethod
-    def result(arm, first_value, median=1.0):
-        return {"arm": arm, "first_value": first_value, "last_value": 1.0, "seconds": [median],
-                "seconds_per_step": {"q1": median, "median": median, "q3": median}, "per_second": 64 / median,
+    def result(arm, first_value, median=1.0, second_value=5.0):
+        return {"arm": arm, "first_value": first_value, "second_value": second_value, "last_value": 1.0,
+                "seconds": [median], "seconds_per_step": {"q1": median, "median": median, "q3": median},
+                "per_second": 64 / median,
                 "peak_memory_bytes": 10**9, "disturbed_turns": 0}
 
     def test_arms_that_compute_something_else_are_named(self):
@@ -193,6 +194,16 @@ class ReportTest(unittest.TestCase):
 
         self.assertEqual(1, len(sentences))
         self.assertIn("torch-fp32 computed 10.2", sentences[0])
+
+    def test_an_arm_whose_update_is_another_is_named(self):
+        values = {"ours-fp32": 5.0, "torch-fp32": 4.5, "ours-bf16": 6.5, "torch-bf16-cl": 9.0}
+        results = [self.result(arm, 10.0, second_value=value) for arm, value in values.items()]
+
+        sentences = report.disagreements(results)
+
+        self.assertEqual(2, len(sentences))
+        self.assertIn("torch-fp32 computed 4.5 in its second step, ours-fp32 5: 1.0e-01 apart", sentences[0])
+        self.assertIn("torch-bf16-cl computed 9 in its second step", sentences[1])
 
     def test_a_value_that_is_no_number_is_a_disagreement(self):
         results = [self.result("ours-fp32", 10.0), self.result("torch-bf16-cl", float("nan"))]
