@@ -20,6 +20,7 @@ class Measurement:
         self.steps = 1
         self.seconds = []
         self.first_value = None
+        self.second_value = None
         self.values = []
         self.peak_memory = 0
         self.disturbed = 0
@@ -32,6 +33,7 @@ class Measurement:
             "per_second": units_per_step / median,
             "peak_memory_bytes": self.peak_memory,
             "first_value": self.first_value,
+            "second_value": self.second_value,
             # After as many turns as there are rounds, though some were repeated: the same for all arms.
             "last_value": self.values[len(self.seconds) - 1],
             "steps_per_turn": self.steps,
@@ -50,6 +52,7 @@ def run(arms, rounds, steps, warmup, patience=0):
     measurements = [Measurement(arm.name) for arm in arms]
     for arm, measurement in zip(arms, measurements):
         _, measurement.first_value = arm.run(1, STEP_TIMEOUT)
+        _, measurement.second_value = arm.run(1, STEP_TIMEOUT)
         seconds, _ = arm.run(warmup, STEP_TIMEOUT)
         measurement.steps = steps or math.ceil(TURN_SECONDS / (seconds / warmup))
     for number in range(rounds):

@@ -4,7 +4,6 @@ Training is forward, the three losses, backward and fused Adam on a batch that i
 the right memory format before the clock starts; our own arm does that work inside its step.
 """
 
-import contextlib
 import sys
 
 import torch
@@ -33,10 +32,6 @@ def main():
     serve(make(network, images, labels, bf16, compile_it))
 
 
-def autocast(bf16):
-    return torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext()
-
-
 def train_step(network, images, labels, bf16, compile_it):
     network.train()
     optimizer = torch.optim.Adam(network.parameters(), lr=5e-5, weight_decay=1e-4, fused=True)
@@ -44,7 +39,7 @@ def train_step(network, images, labels, bf16, compile_it):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        with autocast(bf16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             loss = total_loss(images)
         loss.backward()
         optimizer.step()
@@ -55,12 +50,14 @@ def train_step(network, images, labels, bf16, compile_it):
 
 def predict_step(network, images, _, bf16, compile_it):
     network.eval()
+    if bf16:  # once: autocast would cast the weights again in every step
+        network, images = network.bfloat16(), images.bfloat16()
     if compile_it is torch.compile:
         torch._inductor.config.freezing = True
     forward = compile_it(network)
 
     def step():
-        with torch.inference_mode(compile_it is not torch.compile), torch.no_grad(), autocast(bf16):
+        with torch.inference_mode(compile_it is not torch.compile), torch.no_grad():
             return forward(images).float().abs().mean().item()
 
     return step
