@@ -11,9 +11,10 @@
 
 enable_testing()
 
+# Arguments behind the program are environment variables; a test that exits with 77 counts as skipped.
 function(a4j_add_test name program)
   add_test(NAME ${name} COMMAND ${program})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 ENVIRONMENT
                        "OMP_WAIT_POLICY=passive;OPENBLAS_NUM_THREADS=1;LD_LIBRARY_PATH=${A4J_OUTPUT}:${torch_rpath}:$ENV{LD_LIBRARY_PATH};${ARGN}")
 endfunction()
 
@@ -41,7 +42,6 @@ foreach(test ${tests})
   endif()
   target_include_directories(${name} PRIVATE ${A4J_ROOT}/src/test/native)
   a4j_add_test(${name} ${name})
-  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 foreach(name emulated_cuda_test emulated_network_test)
   if(TARGET ${name})
@@ -51,7 +51,6 @@ endforeach()
 foreach(name conv_test norm_test gradient_test)
   foreach(isa avx512_bf16 avx512 avx2 generic)
     a4j_add_test(${name}_${isa} ${name} AFFECT4J_ISA=${isa})
-    set_tests_properties(${name}_${isa} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
 endforeach()
 
@@ -68,6 +67,5 @@ foreach(name conv_test norm_test gradient_test)
   target_link_libraries(emulated_avx512_${name} PRIVATE torch)
   foreach(isa avx512_bf16 avx512)
     a4j_add_test(emulated_${name}_${isa} emulated_avx512_${name} AFFECT4J_ISA=${isa})
-    set_tests_properties(emulated_${name}_${isa} PROPERTIES SKIP_RETURN_CODE 77)
   endforeach()
 endforeach()

@@ -162,8 +162,8 @@ final class TrainingOptions {
   }
 
   static int threads(CommandLine line) throws ParseException {
-    int processors = Runtime.getRuntime().availableProcessors();
-    return new Arguments(line).integer("threads", processors, 1, Hyperparameters.MAX_THREADS);
+    int all = Hyperparameters.paper().threads();
+    return new Arguments(line).integer("threads", all, 1, Hyperparameters.MAX_THREADS);
   }
 
   /** {@code null} if not given: the model's own. */

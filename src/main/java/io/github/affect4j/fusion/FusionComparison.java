@@ -2,8 +2,8 @@ package io.github.affect4j.fusion;
 
 import io.github.affect4j.eval.ConstantBaseline;
 import io.github.affect4j.eval.Evaluation;
-import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.eval.Scores;
 import io.github.affect4j.eval.Summary;
 import io.github.affect4j.io.TextTable;
 import io.github.affect4j.task.LabelSet;
@@ -20,15 +20,15 @@ import io.github.affect4j.task.LabelSet;
 public record FusionComparison(
     Protocol protocol, Summary constantBaseline, Summary singleTask, Summary multiTask, Summary fused) {
 
-  /** Scores the four models and their fusion. */
-  public static FusionComparison of(
-      FourModels models, Predictions fused, LabelSet labels, Protocol protocol) {
+  /** Scores the four models beside their fusion, on the rows of its scores. */
+  public static FusionComparison of(FourModels models, Scores fused, LabelSet labels) {
+    Protocol protocol = fused.protocol();
     return new FusionComparison(
         protocol,
         ConstantBaseline.best(labels, protocol).summary(),
         scores(models, FusionWeights.same(1), FusionSpace.LOGITS, labels, protocol),
         scores(models, FusionWeights.same(0), FusionSpace.LOGITS, labels, protocol),
-        Evaluation.evaluate(labels, fused, protocol).summary());
+        fused.summary());
   }
 
   static Summary scores(

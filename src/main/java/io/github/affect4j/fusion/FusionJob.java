@@ -5,6 +5,7 @@ import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.eval.Scores;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ public record FusionJob(
     LabelSet labels = annotations == null ? null : labels(models);
     RawPredictions fused = LateFusion.fuse(models, weights, space);
     Predictions decoded = fused.decode(decision);
-    if (labels != null && Evaluation.evaluate(labels, decoded, protocol).scoredRows() == 0) {
+    Scores scores = labels == null ? null : Evaluation.evaluate(labels, decoded, protocol);
+    if (scores != null && scores.scoredRows() == 0) {
       throw EvaluationJob.nothingToScore(annotations, protocol);
     }
     FusionReport report =
@@ -58,7 +60,7 @@ public record FusionJob(
             space.label(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),
-            labels == null ? null : FusionComparison.of(models, decoded, labels, protocol),
+            scores == null ? null : FusionComparison.of(models, scores, labels),
             labels == null || !sweep ? null : FusionSweep.of(models, space, labels, protocol));
     if (out != null) {
       RawPredictionFile.write(out, fused);

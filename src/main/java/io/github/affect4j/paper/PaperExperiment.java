@@ -3,6 +3,8 @@ package io.github.affect4j.paper;
 import io.github.affect4j.data.Annotations;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.engine.Device;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.FourModels;
 import io.github.affect4j.fusion.FusionComparison;
@@ -81,10 +83,10 @@ public record PaperExperiment(
   private List<FusionComparison> validate(DatasetFolder folder, Progress progress) throws IOException {
     Path list = folder.root().resolve(DatasetFolder.VALIDATION_FILE);
     FourModels models = predict(list, "validation", progress);
-    RawPredictions fused = fuse(models, "validation");
+    Predictions fused = fuse(models, "validation").decode();
     LabelSet labels = Annotations.read(list);
     return Arrays.stream(Protocol.values())
-        .map(protocol -> FusionComparison.of(models, fused.decode(), labels, protocol))
+        .map(protocol -> FusionComparison.of(models, Evaluation.evaluate(labels, fused, protocol), labels))
         .toList();
   }
 

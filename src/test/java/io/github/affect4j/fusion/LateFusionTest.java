@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.SmallData;
@@ -120,9 +121,9 @@ class LateFusionTest {
     FusionComparison comparison =
         FusionComparison.of(
             models,
-            LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS).decode(),
-            labels,
-            Protocol.EACH);
+            Evaluation.evaluate(
+                labels, LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS).decode(), Protocol.EACH),
+            labels);
     assertEquals(21, sweep.steps().size());
     assertEquals(comparison.multiTask(), sweep.steps().get(0).scores());
     assertEquals(comparison.singleTask(), sweep.steps().get(20).scores());
