@@ -59,8 +59,8 @@ struct ConvKernels {
   bool fp32;   // storage; else bf16
   int values;  // in a word
   int panel;   // columns of a tile: output channels are padded to a multiple of it
-  bool narrow;  // panels of so few columns that outer products gain from rows in groups: all that they read of a
-                // panel lies together
+  bool narrow;  // panels of so few columns that products gain from rows in groups: all that they read at a time lies
+                // together
 
   int words(int channels) const { return (channels + values - 1) / values; }
 

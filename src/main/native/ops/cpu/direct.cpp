@@ -97,21 +97,26 @@ struct Rows {
     copy(kernels.read, w, from, channels, first, end);
   }
 
-  // In fp32, in groups of a panel's columns, with a line of zeros behind each.
+  // In fp32, in groups of `size` columns, with a line of zeros behind each.
   void read_groups(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
-                   int64_t end) {
-    if (w.tap_count == 1 && w.stride > 1) return read_pixels(kernels, w, from, channels, first, end);
+                   int64_t end, int size) {
+    if (w.tap_count == 1 && w.stride > 1) return read_pixels(kernels, w, from, channels, first, end, size);
     Range range = source_range(w, first, end);
-    set_groups(kernels.panel, range.size() + 1);
+    set_groups(size, range.size() + 1);
     kernels.read_groups(from, range.first, range.size(), channels, buffer, groups);
-    float* zeros = buffer + range.size() * kernels.panel;
-    for (int c = 0; c < channels; c += kernels.panel) std::fill_n(zeros + groups.at(c), kernels.panel, 0.0f);
-    point(w, first, end, buffer - range.first * kernels.panel, kernels.panel, zeros);
+    float* zeros = buffer + range.size() * size;
+    for (int c = 0; c < channels; c += size) std::fill_n(zeros + groups.at(c), size, 0.0f);
+    point(w, first, end, buffer - range.first * size, size, zeros);
   }
 
-  // As words.
+  // As words. What a narrow panel's tile reads of deeper rows lies together: it is read often, and rows a multiple of
+  // 4 KiB apart share cache sets.
   void read_words(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
                   int64_t end) {
+    int depth = tile_depth(kernels.panel);
+    if (kernels.narrow && channels > depth && channels % depth == 0) {
+      return read_groups(kernels, w, from, channels, first, end, depth);
+    }
     if (kernels.stores_words(channels) && from.kind == Source::kPlain) {
       return point(w, first, end, static_cast<const float*>(from.data), kernels.words(channels), kZeros);
     }
@@ -119,16 +124,16 @@ struct Rows {
   }
 
  private:
-  void set_groups(int panel, int64_t lines) { groups = {panel, lines * panel}; }
+  void set_groups(int size, int64_t lines) { groups = {size, lines * size}; }
 
   // Of a 1x1 kernel whose stride leaves pixels out.
   void read_pixels(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
-                   int64_t end) {
-    set_groups(kernels.panel, end - first);
+                   int64_t end, int size) {
+    set_groups(size, end - first);
     Position p(w, first);
     for (int64_t r = 0; r < end - first; r++, p.next(w)) {
-      of[r] = buffer + r * kernels.panel;
-      kernels.read_groups(from, source(w, p, w.taps[0]), 1, channels, buffer + r * kernels.panel, groups);
+      of[r] = buffer + r * size;
+      kernels.read_groups(from, source(w, p, w.taps[0]), 1, channels, buffer + r * size, groups);
     }
   }
 
@@ -215,14 +220,14 @@ int block_rows(int64_t rows, int64_t floats_per_row) {
   return static_cast<int>(std::min<int64_t>(round_up((rows + blocks - 1) / blocks, kTile), kMaxRows));
 }
 
-// Floats of the largest input range of any block.
+// Floats of the largest input range of any block, and of a line of zeros.
 int64_t input_floats(const Walk& w, int64_t rows, int block, int64_t ld) {
   int64_t most = 0;
   for (int64_t r = 0; r < rows; r += block) {
     Range range = source_range(w, r, std::min(rows, r + block));
     most = std::max(most, range.end - range.first);
   }
-  return most * ld;
+  return (most + 1) * ld;
 }
 
 // c [rows][ldc] = the block's rows times columns [column, column + width).
@@ -240,7 +245,8 @@ void multiply_block(const ConvKernels& kernels, const Product& p, const Rows& ro
                                                  : panel + most * kernels.panel - n * p.depth();
         Ahead ahead = weights_ahead(next, depth * kernels.panel);
         if (n == 0 && count > kFewRows) ahead.rows = rows.of + t * kMaxRows;
-        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, k, panel, c + n, ldc, t > 0 || k > 0, ahead);
+        multiply_panel(kernels, count, depth, rows.of + t * kMaxRows, rows.groups.at(k), panel, c + n, ldc,
+                       t > 0 || k > 0, ahead);
       }
     }
   }
@@ -433,7 +439,7 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   TapsGradient gradient{kernels, shape, taps, padded};
   int64_t part = shape.out * gradient.ld();
   GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
-  int64_t input = input_floats(walk, rows, chunk, ld_x) + (grouped ? padded : 0);
+  int64_t input = input_floats(walk, rows, chunk, ld_x);
   int64_t of_dy = chunk * std::max(ld_dy, round_up(shape.out, kGroup)), of_words = kernels.values == 1 ? 0 : of_dy;
   int64_t share = round_up(input + of_dy + of_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
@@ -451,7 +457,7 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
         int64_t first = b * chunk, end = std::min(rows, first + chunk);
         int count = static_cast<int>(end - first);
         if (grouped) {
-          inputs.read_groups(kernels, walk, x, shape.in, first, end);
+          inputs.read_groups(kernels, walk, x, shape.in, first, end, kernels.panel);
         } else {
           inputs.read(kernels, walk, x, shape.in, first, end);
         }

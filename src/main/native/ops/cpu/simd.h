@@ -10,6 +10,9 @@
 // Arrays of vectors stay in registers only if every loop over them is unrolled.
 #define A4J_UNROLL _Pragma("GCC unroll 8")
 
+// fma is written as the instruction that keeps its sum in place: of the intrinsic GCC makes others, too, that move a
+// tile's sums from register to register until one of them has to visit the stack.
+
 namespace a4j {
 namespace {
 
@@ -17,7 +20,10 @@ namespace {
 using Vec = __m512;
 constexpr int kLanes = 16;
 constexpr int kPanelVectors = 4;  // 6 x 4 accumulators leave 8 of 32 registers
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+inline Vec fma(Vec a, Vec b, Vec c) {
+  asm("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
+  return c;
+}
 inline Vec broadcast(float x) { return _mm512_set1_ps(x); }
 inline Vec load_vector(const float* p) { return _mm512_loadu_ps(p); }
 inline void store_vector(float* p, Vec v) { _mm512_storeu_ps(p, v); }
@@ -25,7 +31,10 @@ inline void store_vector(float* p, Vec v) { _mm512_storeu_ps(p, v); }
 using Vec = __m256;
 constexpr int kLanes = 8;
 constexpr int kPanelVectors = 2;  // 6 x 2 accumulators leave 4 of 16 registers
-inline Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
+inline Vec fma(Vec a, Vec b, Vec c) {
+  asm("vfmadd231ps %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
+  return c;
+}
 inline Vec broadcast(float x) { return _mm256_set1_ps(x); }
 inline Vec load_vector(const float* p) { return _mm256_loadu_ps(p); }
 inline void store_vector(float* p, Vec v) { _mm256_storeu_ps(p, v); }
