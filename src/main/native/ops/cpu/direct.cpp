@@ -14,6 +14,7 @@ namespace {
 constexpr int kMaxTaps = 9;
 constexpr int kFewRows = 64;
 constexpr int kFewInputs = 64;               // that read dy: it is not worth a copy
+constexpr int kManyColumns = 256;            // that read rows: it is worth a copy
 constexpr int kMaxWalks = 4;                 // of backward at stride 2
 constexpr int kColumns = 512;                // of a block of outputs
 constexpr int kMaxRows = 384;                // of a block, a multiple of the tile's rows
@@ -109,12 +110,13 @@ struct Rows {
     point(w, first, end, buffer - range.first * size, size, zeros);
   }
 
-  // As words. What a narrow panel's tile reads of deeper rows lies together: it is read often, and rows a multiple of
-  // 4 KiB apart share cache sets.
+  // As words that `columns` read. What a narrow panel's tile reads of deeper rows lies together where it is read often:
+  // rows a multiple of 4 KiB apart share cache sets.
   void read_words(const ConvKernels& kernels, const Walk& w, const Source& from, int channels, int64_t first,
-                  int64_t end) {
+                  int64_t end, int columns) {
     int depth = tile_depth(kernels.panel);
-    if (kernels.narrow && channels > depth && channels % depth == 0) {
+    bool often = kernels.narrow && columns >= kManyColumns && end - first > kFewRows;
+    if (often && channels > depth && channels % depth == 0) {
       return read_groups(kernels, w, from, channels, first, end, depth);
     }
     if (kernels.stores_words(channels) && from.kind == Source::kPlain) {
@@ -257,7 +259,7 @@ void run_block(const ConvKernels& kernels, const Product& p, const Source& from,
                int end_column, const Output& out, float* scratch, int64_t input) {
   int64_t first = block * p.block_rows, end = std::min(p.rows(), first + p.block_rows);
   Rows rows(scratch, line(p.words, kernels.panel));
-  rows.read_words(kernels, p.walk, from, p.channels, first, end);
+  rows.read_words(kernels, p.walk, from, p.channels, first, end, end_column - column);
   float* c = scratch + input;
   for (; column < end_column; column += kColumns) {
     int width = std::min(kColumns, end_column - column);
