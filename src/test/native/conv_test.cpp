@@ -179,13 +179,13 @@ struct Finish {
       e.scale = y.scale.data();
       e.shift = y.shift.data();
     }
-    if (kind == Epilogue::kResidual || (kind == Epilogue::kBias && option)) e.add = add.data.data_ptr();
+    if (kind == Epilogue::kResidual) e.add = add.data.data_ptr();
     if (kind == Epilogue::kResidual && option) {
       e.y2 = y2.data.data_ptr();
       e.mean2 = mean2.data();
     }
     if (kind == Epilogue::kBias) e.bias = bias.data();
-    e.relu = option;
+    e.accumulate = e.relu = option;
     return e;
   }
 
@@ -195,7 +195,7 @@ struct Finish {
     if (kind == Epilogue::kAdd) return v + as_double(before);
     if (kind != Epilogue::kBias) return v;
     at::Tensor sum = v + from(bias, {v.size(1)});
-    return option ? at::relu(sum + as_double(add.data)) : sum;
+    return option ? at::relu(sum + as_double(before)) : sum;
   }
 
   // The sums, from what was stored.
@@ -263,10 +263,11 @@ void check_epilogues(const Finish& finish, const at::Tensor& v, bool bf16, bool 
       std::string where = what + ", " + name(kind) + (option ? " with all" : "");
       at::Tensor buffer = at::full({v.numel() + kGuard}, NAN, storage(bf16));
       at::Tensor out = buffer.narrow(0, 0, v.numel()).view(v.sizes()), guard = buffer.narrow(0, v.numel(), kGuard);
-      if (kind == Epilogue::kAdd) out.copy_(finish.before);
+      Epilogue epilogue = finish.epilogue(kind, option);
+      if (kind == Epilogue::kAdd || epilogue.accumulate) out.copy_(finish.before);
       if (kind == Epilogue::kResidual) out.copy_(finish.z);
       a4j::Sums sums;
-      convolution(out.data_ptr(), finish.epilogue(kind, option), &sums, poisoned());
+      convolution(out.data_ptr(), epilogue, &sums, poisoned());
       check_error(error_of(out, finish.stored(kind, option, v)), bound, where);
       check(guard.isnan().all().item<bool>(), where + ": nothing is written behind the output");
       finish.check_sums(kind, option, out, sums, where);

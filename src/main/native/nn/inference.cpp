@@ -57,7 +57,7 @@ void Inference::prepare(int rows, int height, int width) {
   int64_t h = (height + 1) / 2, w = (width + 1) / 2, stem = rows * h * w * 64;
   h = (h + 1) / 2, w = (w + 1) / 2;
   taps_ = at::empty({rows * h * w * 64}, at::kByte);
-  int64_t widest = rows * h * w * 64, inner = 0;
+  int64_t widest = stem, inner = 0;
   for (const Block& b : blocks_) {
     inner = std::max(inner, rows * h * w * b.conv1.shape.out);
     h = (h - 1) / b.conv2.shape.stride + 1, w = (w - 1) / b.conv2.shape.stride + 1;
@@ -65,45 +65,44 @@ void Inference::prepare(int rows, int height, int width) {
   }
   for (at::Tensor& map : between_) map = values(widest);
   for (at::Tensor& map : inside_) map = values(inner);
-  aside_ = values(std::max(stem, widest));
   features_.resize(static_cast<size_t>(rows) * Layout::kFeatures);
   one_head_.resize(static_cast<size_t>(rows) * A4J_OUTPUTS);
   capacity_ = rows, height_ = height, width_ = width;
 }
 
-Inference::Map Inference::convolve(const Folded& conv, const Source& source, int height, int width, bool relu,
-                                   const at::Tensor& out, const Map* add) {
+Inference::Map Inference::convolve(const Folded& conv, const Source& source, int height, int width, Finish finish,
+                                   void* out) {
   ConvShape shape = conv.shape;
   shape.images = rows_, shape.height = height, shape.width = width;
   Epilogue e;
   e.kind = Epilogue::kBias;
   e.bias = conv.bias.data();
-  e.relu = relu;
-  e.add = add ? add->data : nullptr;
-  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out.data_ptr(), e, nullptr, workspace_);
-  return {out.data_ptr(), shape.out_height(), shape.out_width()};
+  e.accumulate = finish == kAddRelu;
+  e.relu = finish != kPlain;
+  conv_forward_packed(shape, bf16_, source, conv.packed.data(), out, e, nullptr, workspace_);
+  return {out, shape.out_height(), shape.out_width()};
 }
 
-Inference::Map Inference::convolve(const Folded& conv, const Map& x, bool relu, const at::Tensor& out,
-                                   const Map* add) {
-  return convolve(conv, plain(x.data), x.height, x.width, relu, out, add);
+Inference::Map Inference::convolve(const Folded& conv, const Map& x, Finish finish, void* out) {
+  return convolve(conv, plain(x.data), x.height, x.width, finish, out);
 }
 
 Inference::Map Inference::stem(const Batch& batch) {
   augment(rows_, batch.height, batch.width, batch.row_images(), batch.crops(), stem_target(images_));
   int h = (batch.height + 1) / 2, w = (batch.width + 1) / 2;
-  Map y = convolve(stem_, stem_patches(images_, h, w), h, w, true, aside_);
+  Map y = convolve(stem_, stem_patches(images_, h, w), h, w, kRelu, between_[1].data_ptr());
   Map z{between_[0].data_ptr(), (h + 1) / 2, (w + 1) / 2};
   norm_relu_pool({y.data, bf16_, static_cast<int64_t>(rows_) * h * w, 64}, h, w, identity_,
                  {z.data, bf16_, static_cast<int64_t>(rows_) * z.height * z.width, 64}, taps_.data_ptr<uint8_t>());
   return z;
 }
 
+// Its output lies where what it adds to lay: that is one tensor less to write and to keep.
 Inference::Map Inference::block(const Block& b, const Map& x) {
-  const at::Tensor& out = between_[x.data == between_[0].data_ptr() ? 1 : 0];
-  Map identity = b.has_downsample ? convolve(b.downsample, x, false, aside_) : x;
-  Map y = convolve(b.conv2, convolve(b.conv1, x, true, inside_[0]), true, inside_[1]);
-  return convolve(b.conv3, y, true, out, &identity);
+  Map y = convolve(b.conv2, convolve(b.conv1, x, kRelu, inside_[0].data_ptr()), kRelu, inside_[1].data_ptr());
+  void* other = between_[x.data == between_[0].data_ptr() ? 1 : 0].data_ptr();
+  Map identity = b.has_downsample ? convolve(b.downsample, x, kPlain, other) : x;
+  return convolve(b.conv3, y, kAddRelu, identity.data);
 }
 
 void Inference::heads(const Map& z, Batch& batch) {

@@ -38,12 +38,12 @@ class Inference {
     void* data;
     int height, width;
   };
+  enum Finish { kPlain, kRelu, kAddRelu };  // the last adds to what its output holds
 
   Folded fold(const ConvNorm& c) const;
   void prepare(int rows, int height, int width);
-  Map convolve(const Folded& conv, const Source& source, int height, int width, bool relu, const at::Tensor& out,
-               const Map* add = nullptr);
-  Map convolve(const Folded& conv, const Map& x, bool relu, const at::Tensor& out, const Map* add = nullptr);
+  Map convolve(const Folded& conv, const Source& source, int height, int width, Finish finish, void* out);
+  Map convolve(const Folded& conv, const Map& x, Finish finish, void* out);
   Map stem(const Batch& batch);
   Map block(const Block& b, const Map& x);
   void heads(const Map& z, Batch& batch);
@@ -57,8 +57,7 @@ class Inference {
   std::vector<Folded> heads_;
   NormState identity_{64};  // a norm that changes nothing: inference pools as training does
   at::Tensor images_;       // normalised, with a border of 3 zero pixels
-  at::Tensor between_[2];   // block inputs and outputs, in turns
-  at::Tensor aside_;        // the stem's output, then those of downsamples
+  at::Tensor between_[2];   // what blocks read and add to; a stage's are one, the next stage's the other
   at::Tensor inside_[2];    // inside a block
   at::Tensor taps_;         // of the max pool; not read
   Floats features_, one_head_;

@@ -51,7 +51,7 @@ struct Epilogue {
     kResidual,      // out, which holds z, becomes g = (v + add) where z > 0; s1 = sum g, s2 = sum g (y - mean), and,
                     // where there is a second y, s3 = sum g (y2 - mean2)
     kAdd,           // out += v
-    kBias,          // out = v + bias, + add if there is one, then ReLU if relu
+    kBias,          // out = v + bias, + out if accumulate, then ReLU if relu
   };
 
   Kind kind = kStore;
@@ -61,7 +61,7 @@ struct Epilogue {
   const void* y2 = nullptr;
   const float* mean2 = nullptr;
   const float* bias = nullptr;
-  bool relu = false;
+  bool accumulate = false, relu = false;
 };
 
 // Scratch memory, grown on first use and then kept.

@@ -264,12 +264,11 @@ struct ConvLoops {
         break;
       case Epilogue::kBias: {
         const float* __restrict bias = e.bias + column;
-        const T* __restrict add = static_cast<const T*>(e.add) + (e.add ? at : 0);
         float floor = e.relu ? 0 : -std::numeric_limits<float>::infinity();
-        if (e.add == nullptr) {
-          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c], floor));
+        if (e.accumulate) {
+          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c] + load(out + c), floor));
         } else {
-          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c] + load(add + c), floor));
+          for (int c = 0; c < count; c++) store(out + c, larger(v[c] + bias[c], floor));
         }
         break;
       }
