@@ -9,7 +9,7 @@ package io.github.affect4j.data;
  * @param maxRatio largest width / height
  */
 public record CropRange(double minScale, double maxScale, double minRatio, double maxRatio) {
-  /** The paper's and torchvision's default: area 0.08..1, ratio 3/4..4/3. */
+  /** torchvision's default, which the paper's authors use: area 0.08..1, ratio 3/4..4/3. */
   public static final CropRange DEFAULT = new CropRange(0.08, 1, 3.0 / 4, 4.0 / 3);
 
   public CropRange {

@@ -78,7 +78,10 @@ public record Hyperparameters(
     require(weightsFit, "class-weights", Expression.COUNT + " positive numbers", classWeights);
   }
 
-  /** The paper's values (section 3.2), with all processors of this machine, or as many as may be given. */
+  /**
+   * The paper's values (section 3.2) and, where it is silent, those of its authors' release, with all processors of this
+   * machine, or as many as may be given.
+   */
   public static Hyperparameters paper() {
     int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     return new Hyperparameters(
