@@ -64,10 +64,11 @@ struct Sum {
 struct LossAndCorrect {
   void add(const LossAndCorrect& part) {
     loss.add(part.loss);
-    correct.add(part.correct);
+    correct += part.correct;
   }
 
-  Sum loss, correct;
+  Sum loss;
+  int64_t correct = 0;
 };
 
 // One column of a block's rows, as doubles.
@@ -189,8 +190,8 @@ struct ExpressionBlock {
   double p[A4J_EXPRESSIONS][kBlock] = {}, label[kBlock], weight[kBlock] = {};
 };
 
-// The largest logit of each row, and whether the first class that has it is the label.
-A4J_CPU_INLINE void find_top(const ExpressionBlock& block, double* top, double* correct) {
+// The largest logit of each row; returns in how many rows the first class that has it is the label.
+A4J_CPU_INLINE int find_top(const ExpressionBlock& block, double* top) {
   double best[kBlock] = {};
   for (int i = 0; i < kBlock; i++) top[i] = block.p[0][i];
   for (int c = 1; c < A4J_EXPRESSIONS; c++) {
@@ -199,7 +200,9 @@ A4J_CPU_INLINE void find_top(const ExpressionBlock& block, double* top, double* 
       top[i] = block.p[c][i] > top[i] ? block.p[c][i] : top[i];
     }
   }
-  for (int i = 0; i < kBlock; i++) correct[i] = best[i] == block.label[i] ? 1 : 0;
+  int correct = 0;
+  for (int i = 0; i < kBlock; i++) correct += best[i] == block.label[i] ? 1 : 0;
+  return correct;
 }
 
 // Weighted -log p of the labels.
@@ -224,11 +227,10 @@ A4J_CPU_CLONES
 void expression_block(int count, const float* logits, const int8_t* expression, const LabelWeights& weights,
                       LossAndCorrect& sum, float* gradient) {
   ExpressionBlock block(count, logits, expression, weights);
-  double top[kBlock], losses[kBlock], correct[kBlock];
-  find_top(block, top, correct);
+  double top[kBlock], losses[kBlock];
+  sum.correct += find_top(block, top);
   cross_entropies(block, top, losses);
   sum.loss.add(losses, kBlock);
-  sum.correct.add(correct, kBlock);
   float slopes[A4J_EXPRESSIONS][kBlock];
   for (int c = 0; c < A4J_EXPRESSIONS; c++) {
     for (int i = 0; i < kBlock; i++) {
@@ -242,23 +244,21 @@ void expression_block(int count, const float* logits, const int8_t* expression, 
 
 // ---- action units
 
-// A block's action units, row by row: logits times signs, 1 or -1 by the label, 0 without one; whether predicted right.
+// A block's action units, row by row: logits times signs, 1 or -1 by the label, 0 without one.
 struct UnitBlock {
   A4J_CPU_INLINE UnitBlock(int count, const float* logits, const int8_t* units) {
-    float z[kUnits] = {};
+    const int labelled = count * kRowUnits;
+    float z[kUnits];
     for (int i = 0; i < count; i++) std::memcpy(z + i * kRowUnits, logits + i * A4J_OUTPUTS, kRowUnits * sizeof(float));
-    load_column(kUnits, z, 1, t);
-    std::fill_n(sign, kUnits, -1.0);
-    load_column(count * kRowUnits, units, 1, sign);
-    for (int i = 0; i < kUnits; i++) {
-      double label = sign[i];
-      correct[i] = label == (t[i] > 0 ? 1 : 0) ? 1 : 0;
-      sign[i] = label < 0 ? 0 : 2 * label - 1;
-      t[i] = label < 0 ? 0 : sign[i] * t[i];
-    }
+    std::fill(z + labelled, z + kUnits, 0.0f);
+    for (int i = 0; i < labelled; i++) correct += units[i] == (z[i] > 0 ? 1 : 0) ? 1 : 0;
+    for (int i = 0; i < labelled; i++) sign[i] = units[i] < 0 ? 0 : 2 * units[i] - 1;
+    std::fill(sign + labelled, sign + kUnits, 0.0);
+    for (int i = 0; i < kUnits; i++) t[i] = sign[i] == 0 ? 0 : sign[i] * z[i];
   }
 
-  double t[kUnits], sign[kUnits], correct[kUnits];
+  double t[kUnits], sign[kUnits];
+  int correct = 0;
 };
 
 // modulation(Sigmoid) is q^gamma. In two short loops: a processor works on several rounds of such at once.
@@ -287,7 +287,7 @@ void unit_block(int count, const float* logits, const int8_t* units, double gamm
     focal_losses(block, gamma, scale, [gamma](const Sigmoid& s) { return exp_of(gamma * s.log_q); }, losses, slopes);
   }
   sum.loss.add(losses, kUnits);
-  sum.correct.add(block.correct, kUnits);
+  sum.correct += block.correct;
   for (int i = 0; i < count; i++) {
     std::memcpy(gradient + i * A4J_OUTPUTS, slopes + i * kRowUnits, kRowUnits * sizeof(float));
   }
@@ -382,8 +382,8 @@ void multi_task_loss(int tasks, int rows, const float* logits, const Labels& lab
   values[A4J_VALID_VA] = totals.va[0].n;
   values[A4J_VALID_EXPR] = totals.expressions;
   values[A4J_VALID_AU] = totals.action_units;
-  values[A4J_CORRECT_EXPR] = rows_sum.correct.total();
-  values[A4J_CORRECT_AU] = units_sum.correct.total();
+  values[A4J_CORRECT_EXPR] = static_cast<double>(rows_sum.correct);
+  values[A4J_CORRECT_AU] = static_cast<double>(units_sum.correct);
 }
 
 namespace {
