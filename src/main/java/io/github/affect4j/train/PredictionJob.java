@@ -45,7 +45,7 @@ public record PredictionJob(
     int batch,
     int threads) {
 
-  /** @throws InputException if a file cannot be used or written, or the submission lacks a head */
+  /** @throws InputException if a file or most images cannot be used, or the submission lacks a head */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
     List<String> images = ImageList.read(list);
@@ -65,13 +65,27 @@ public record PredictionJob(
 
   private PredictionReport predict(Model network, List<String> images, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
+      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
+      requireImages(list, data, images.size(), substituted);
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
       write(predictions);
-      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
       warn(substituted, progress);
       return new PredictionReport(
           network.spec().name(), images.size(), substituted, text(out), text(submission));
+    }
+  }
+
+  /**
+   * Refuses a list most of whose images are not there: most of its predictions would be substitutes'.
+   *
+   * @throws InputException if more than half are unusable
+   */
+  public static void requireImages(Path list, Path data, int images, long unusable) {
+    if (2 * unusable > images) {
+      throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
+          + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
+          + " which is predict's --data");
     }
   }
 
