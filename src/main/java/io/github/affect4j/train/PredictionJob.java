@@ -13,7 +13,6 @@ import io.github.affect4j.fusion.SubmissionFile;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
-import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +25,7 @@ import java.util.stream.IntStream;
  * @param data data set folder
  * @param list image list or annotation file
  * @param out raw prediction file to write; null: none
- * @param submission official submission to write, which needs all three heads; null: none
+ * @param submission submission to write, of the model's one head or all three; null: none
  * @param cache folder of the decoded images
  * @param precision null: the one the model was trained with
  * @param device where to compute
@@ -45,12 +44,11 @@ public record PredictionJob(
     int batch,
     int threads) {
 
-  /** @throws InputException if a file or most images cannot be used, or the submission lacks a head */
+  /** @throws InputException if a file or most images cannot be used */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
-      requireHeads(network);
       requireWritable(out);
       requireWritable(submission);
       return predict(network, images, progress);
@@ -86,14 +84,6 @@ public record PredictionJob(
       throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
           + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
           + " which is predict's --data");
-    }
-  }
-
-  private void requireHeads(Model network) {
-    if (submission != null && network.spec().tasks().size() < Task.values().length) {
-      throw new InputException(
-          "a submission needs all three tasks, but " + model + " predicts only '" + network.spec().name()
-              + "'; write raw predictions with --out and join the models with 'affect4j fuse --submission'");
     }
   }
 

@@ -43,9 +43,9 @@ class PredictionJobTest {
   /** The data set, which is missing here, is opened last: decoding it takes minutes. */
   @Test
   void whatCannotBeWrittenIsToldBeforeTheDataIsOpened() throws IOException {
-    assertTold("a submission needs all three tasks", null, folder.resolve("submission.txt"));
     Path results = Files.createDirectory(folder.resolve("results"));
     assertTold(results + ": expected a file to write, but it is a folder", results, null);
+    assertTold(results + ": expected a file to write, but it is a folder", null, results);
     assertTold("expected a data set folder", folder.resolve("out.csv"), null);
   }
 
