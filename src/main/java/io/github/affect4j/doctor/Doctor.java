@@ -169,8 +169,8 @@ public final class Doctor {
     }
     String observation = missing + " of " + images + " test images are missing";
     return List.of(2 * missing > images
-        ? Finding.problem("data", observation, "put them into cropped_aligned; or move the test list to the folder whose"
-            + " cropped_aligned has them, which is predict's --data")
+        ? Finding.problem("data", observation, "put them into cropped_aligned; or move the test list to the folder"
+            + " whose cropped_aligned has them, which is predict's --data")
         : Finding.warning("data", observation, "prediction falls back to the closest frame of the same video"));
   }
 

@@ -204,7 +204,7 @@ class EvaluationInputTest {
     assertArrayEquals(new byte[] {3}, input.labels().expression());
     assertArrayEquals(new byte[] {3}, input.predictions().expression());
     Path half = write("half/a.txt", EXPR_HEADER + "3.5\n0\n");
-    assertFails(half.getParent(), dir.resolve("labels"), half + ":2: expected the expression as a whole number in 0..7");
+    assertFails(half.getParent(), dir.resolve("labels"), half + ":2: expected the expression as a whole number");
   }
 
   /** Squares of such values would overflow, and their CCC would be NaN. */

@@ -57,7 +57,7 @@ class PredictionJobTest {
         .validation().images().get(0);
     Path out = folder.resolve("out.csv");
     Files.writeString(folder.resolve("list.txt"), face + "\nt/00001.jpg\nt/00002.jpg\n");
-    assertTold("expected its images in " + data + ", but 2 of 3 are missing or corrupt; put them there", data, out, null);
+    assertTold("expected its images in " + data + ", but 2 of 3 are missing or corrupt;", data, out, null);
     assertFalse(Files.exists(out));
     Files.writeString(folder.resolve("list.txt"), face + "\nt/00001.jpg\n");
     assertEquals(1, job(data, out, null).run(Progress.NONE).substituted());
@@ -74,7 +74,7 @@ class PredictionJobTest {
 
   private PredictionJob job(Path data, Path out, Path submission) {
     return new PredictionJob(
-        folder.resolve("va.safetensors"), data, folder.resolve("list.txt"), out, submission, folder, null, Device.CPU, 1,
-        1);
+        folder.resolve("va.safetensors"), data, folder.resolve("list.txt"), out, submission, folder, null,
+        Device.CPU, 1, 1);
   }
 }
