@@ -9,6 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -101,6 +102,20 @@ public final class DatasetFolder {
   public Optional<Path> testList() {
     Path list = root.resolve(TEST_LIST_FILE);
     return Files.isRegularFile(list) ? Optional.of(list) : Optional.empty();
+  }
+
+  /**
+   * How many of these images are not there: without a file, or with an empty one; in a packed data set, not in the
+   * shard or missing when it was packed. None is decoded.
+   *
+   * @throws InputException if one is no file name on this machine, or the shard is damaged
+   */
+  public long missing(Collection<String> images) {
+    if (Files.isDirectory(imageRoot())) {
+      return images.parallelStream().filter(image -> image(imageRoot(), image).toFile().length() == 0).count();
+    }
+    PackedShard packed = PackedShard.open(shard());
+    return images.stream().filter(packed::isMissing).count();
   }
 
   /**

@@ -197,6 +197,12 @@ final class PackedShard {
     return bad[slot];
   }
 
+  /** True if the image is not here, or had no file when the shard was made. */
+  boolean isMissing(String image) {
+    int slot = slot(image);
+    return slot < 0 || bad[slot] != null && bad[slot].kind() == BadImage.Kind.MISSING;
+  }
+
   /** The problems of all slots, in slot order. */
   List<BadImage> problems() {
     return Arrays.stream(bad).filter(problem -> problem != null).toList();

@@ -1,6 +1,8 @@
 package io.github.affect4j.doctor;
 
+import io.github.affect4j.task.Expression;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -39,7 +41,8 @@ public final class DiagnosisText {
   }
 
   private static void data(List<String> lines, DataSummary data) {
-    row(lines, "data", data.folder() + (data.testImages() < 0 ? "" : ", test list of " + data.testImages()));
+    row(lines, "data", data.folder() + (data.testImages() < 0 ? "" : ", test list of " + data.testImages()
+        + " images, " + (data.testImages() - data.missingTestImages()) + " of them there"));
     labels(lines, "training", data.training());
     labels(lines, "validation", data.validation());
   }
@@ -48,6 +51,9 @@ public final class DiagnosisText {
     if (labels != null) {
       row(lines, "  " + set, String.format(Locale.ROOT, "%,d rows of %,d videos; labelled VA %,d, EXPR %,d, AU %,d, all %,d",
           labels.rows(), labels.videos(), labels.va(), labels.expr(), labels.au(), labels.all()));
+      row(lines, "", Arrays.stream(Expression.values())
+          .map(e -> String.format(Locale.ROOT, "%s %,d", e.label(), labels.expressions().get(e.ordinal())))
+          .collect(Collectors.joining(", ")));
     }
   }
 

@@ -159,7 +159,19 @@ public final class Doctor {
     data.errors().forEach(error -> findings.add(Finding.problem("data", error, "")));
     findings.addAll(ofLabels("training", data.training()));
     findings.addAll(ofLabels("validation", data.validation()));
+    findings.addAll(ofTestImages(data.testImages(), data.missingTestImages()));
     return findings;
+  }
+
+  private static List<Finding> ofTestImages(int images, long missing) {
+    if (missing == 0) {
+      return List.of();
+    }
+    String observation = missing + " of " + images + " test images are missing";
+    return List.of(2 * missing > images
+        ? Finding.problem("data", observation, "put them into cropped_aligned; or move the test list to the folder"
+            + " whose cropped_aligned has them, which is predict's --data")
+        : Finding.warning("data", observation, "prediction falls back to the closest frame of the same video"));
   }
 
   private static List<Finding> ofLabels(String set, LabelCounts labels) {

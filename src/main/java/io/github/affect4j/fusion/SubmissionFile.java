@@ -14,13 +14,14 @@ import java.util.Set;
 
 /**
  * The official submission of the multi-task challenge: the header of the annotation files, then 16
- * fields a line in the order of the test list.
+ * fields a line in the order of the test list. Of one task alone, that of its single-task challenge:
+ * a listing of {@code image_location} and the task's values.
  */
 public final class SubmissionFile {
   private SubmissionFile() {}
 
   /**
-   * Reads a file. Valence and arousal outside [-1, 1] are kept, since the official metric takes
+   * Reads a file of all three tasks. Valence and arousal outside [-1, 1] are kept, since the official metric takes
    * them as they are, up to {@link Predictions#LARGEST_AFFECT}.
    *
    * @throws InputException naming the line if anything differs from the format, or if there is no row
@@ -42,32 +43,45 @@ public final class SubmissionFile {
   }
 
   /**
-   * Writes a file; it appears whole or not at all. Decimals of valence and arousal read back as
-   * exactly the same doubles.
+   * Writes a file, of all three tasks or of one; it appears whole or not at all. Decimals of valence
+   * and arousal read back as exactly the same doubles.
    *
-   * @throws InputException if a task is not predicted, or an image path cannot be written
+   * @throws InputException if two tasks are predicted, or an image path cannot be written
    */
   public static void write(Path file, Predictions predictions) {
-    Set<Task> missing = EnumSet.allOf(Task.class);
-    missing.removeAll(predictions.tasks());
-    if (!missing.isEmpty()) {
-      throw InputException.in(
-          file, "a submission needs all three tasks, but these predictions lack "
-              + missing.stream().map(Task::label).toList()
-              + "; predict with the multi-task model or fuse the single-task ones");
-    }
-    StringBuilder text = new StringBuilder(Annotations.HEADER).append('\n');
+    StringBuilder text = new StringBuilder(header(file, predictions.tasks())).append('\n');
     for (int row = 0; row < predictions.size(); row++) {
       text.append(TextRows.requireField(predictions.images().get(row)));
-      text.append(',').append(plain(predictions.valence()[row]));
-      text.append(',').append(plain(predictions.arousal()[row]));
-      text.append(',').append(predictions.expression()[row]);
-      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
-        text.append(',').append(predictions.actionUnit(row, unit));
+      for (Task task : predictions.tasks()) {
+        append(text, predictions, task, row);
       }
       text.append('\n');
     }
     AtomicFile.writeText(file, text);
+  }
+
+  private static String header(Path file, Set<Task> tasks) {
+    return switch (tasks.size()) {
+      case 1 -> VideoFormat.listingHeader(tasks.iterator().next());
+      case 3 -> Annotations.HEADER;
+      default -> throw InputException.in(
+          file, "a submission is of all three tasks or of one, but these predictions are of "
+              + tasks.stream().map(Task::label).toList()
+              + "; predict with the multi-task model or fuse the single-task ones");
+    };
+  }
+
+  private static void append(StringBuilder text, Predictions predictions, Task task, int row) {
+    switch (task) {
+      case VA -> text.append(',').append(plain(predictions.valence()[row]))
+          .append(',').append(plain(predictions.arousal()[row]));
+      case EXPR -> text.append(',').append(predictions.expression()[row]);
+      case AU -> {
+        for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+          text.append(',').append(predictions.actionUnit(row, unit));
+        }
+      }
+    }
   }
 
   static boolean isHeader(String line) {

@@ -124,8 +124,8 @@ final class VideoFolder {
     String header = rows.advance() ? rows.wholeLine() : "";
     int comma = header.indexOf(',');
     if (!VideoFormat.startsListing(header) || comma < 0) {
-      throw rows.error("expected a folder of per-video predictions, or a file with the header 'image_location,"
-          + String.join(",", VideoFormat.columns(task)) + "', since " + folder + " holds per-video annotations");
+      throw rows.error("expected a folder of per-video predictions, or a file with the header '"
+          + VideoFormat.listingHeader(task) + "', since " + folder + " holds per-video annotations");
     }
     requireTask(rows, VideoFormat.taskOf(header.substring(comma + 1)));
     PredictionColumns columns = new PredictionColumns(EnumSet.of(task));

@@ -33,6 +33,11 @@ final class VideoFormat {
         .orElse(null);
   }
 
+  /** The first line of a file that lists predicted images of many videos. */
+  static String listingHeader(Task task) {
+    return LISTING + "," + String.join(",", columns(task));
+  }
+
   /** True if a file that starts with this line lists images of many videos. */
   static boolean startsListing(String headerLine) {
     return normalised(headerLine).startsWith(LISTING);

@@ -124,13 +124,13 @@ public final class TextRows {
     throw error("expected " + name + " as a finite number, got '" + field + "'");
   }
 
-  /** The next field as a whole number in a range. */
+  /** The next field as a whole number in a range; some releases write 3.0 for 3. */
   public int integer(String name, int smallest, int largest) {
     String field = field();
     try {
-      int value = Integer.parseInt(field);
-      if (value >= smallest && value <= largest) {
-        return value;
+      double value = DECIMAL.matcher(field).matches() ? Double.parseDouble(field) : Double.NaN;
+      if (value == Math.rint(value) && value >= smallest && value <= largest) {
+        return (int) value;
       }
     } catch (NumberFormatException e) {
       // told below

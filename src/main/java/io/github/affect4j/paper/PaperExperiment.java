@@ -2,6 +2,7 @@ package io.github.affect4j.paper;
 
 import io.github.affect4j.data.Annotations;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.data.ImageList;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
@@ -53,20 +54,43 @@ public record PaperExperiment(
   public PaperReport run(Progress progress) throws IOException {
     long begun = System.nanoTime();
     DatasetFolder folder = DatasetFolder.open(data);
+    folder.testList().ifPresent(list -> requireTestImages(folder, list));
     TrainingRequest request =
         new TrainingRequest(
             data, out, cache, ModelSpec.all(), hyperparameters, device, Resident.AUTO, true, 0, checkpointSeconds);
     Training training = new Training(request, progress);
     List<ModelReport> models = training.run();
     List<FusionComparison> comparisons = validate(folder, progress);
-    Path submission = folder.testList().isPresent() ? submit(folder.testList().get(), progress) : null;
-    double seconds = (System.nanoTime() - begun) / 1e9;
-    PaperReport report =
+    PaperReport tables =
         new PaperReport(
             data.toString(), out.toString(), models, training.dataSeconds(), costRatio(training.dataSeconds(), models),
-            FusionWeights.PAPER, comparisons, submission == null ? null : submission.toString(), seconds);
-    AtomicFile.writeText(out.resolve("report.json"), Json.pretty(report) + "\n");
+            FusionWeights.PAPER, comparisons, null, seconds(begun));
+    write(tables);
+    if (folder.testList().isEmpty()) {
+      return tables;
+    }
+    progress.say("the tables are in " + report() + "; now the submission");
+    PaperReport report = tables.with(submit(folder.testList().get(), progress), seconds(begun));
+    write(report);
     return report;
+  }
+
+  /** What can be told before hours of training; damaged images show when they are decoded. */
+  private void requireTestImages(DatasetFolder folder, Path list) {
+    List<String> images = ImageList.read(list);
+    PredictionJob.requireImages(list, data, images.size(), folder.missing(images));
+  }
+
+  private Path report() {
+    return out.resolve("report.json");
+  }
+
+  private void write(PaperReport report) {
+    AtomicFile.writeText(report(), Json.pretty(report) + "\n");
+  }
+
+  private static double seconds(long begun) {
+    return (System.nanoTime() - begun) / 1e9;
   }
 
   /** What all models cost, in units of the multi-task model alone. */

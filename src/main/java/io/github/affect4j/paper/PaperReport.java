@@ -3,6 +3,7 @@ package io.github.affect4j.paper;
 import io.github.affect4j.fusion.FusionComparison;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.train.ModelReport;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -15,7 +16,7 @@ import java.util.List;
  * @param costRatio time of data and all four models over that of data and the multi-task model alone
  * @param lambda fusion weights
  * @param validation scores on the validation set, once for each validity protocol
- * @param submission official submission for the test list; null if the data set has none
+ * @param submission official submission for the test list; null if there is none (yet)
  * @param seconds wall time of this process
  */
 public record PaperReport(
@@ -31,5 +32,11 @@ public record PaperReport(
   public PaperReport {
     models = List.copyOf(models);
     validation = List.copyOf(validation);
+  }
+
+  /** The same, now that the submission is written. */
+  PaperReport with(Path written, double secondsUntilThen) {
+    return new PaperReport(
+        data, out, models, dataSeconds, costRatio, lambda, validation, written.toString(), secondsUntilThen);
   }
 }

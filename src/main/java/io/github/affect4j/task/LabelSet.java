@@ -1,6 +1,7 @@
 package io.github.affect4j.task;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Labels of n rows in columns, in file order. Rows are identified by position, never by image path:
@@ -55,6 +56,13 @@ public record LabelSet(
   /** True if the expression of this row is labelled. */
   public boolean hasExpression(int row) {
     return expression[row] != INVALID;
+  }
+
+  /** How many of some rows are labelled with each of the 8 expressions. */
+  public int[] expressionCounts(IntStream rows) {
+    int[] counts = new int[Expression.COUNT];
+    rows.filter(this::hasExpression).forEach(row -> counts[expression[row]]++);
+    return counts;
   }
 
   /** True if at least one action unit of this row is labelled. */

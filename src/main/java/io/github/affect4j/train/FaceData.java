@@ -77,14 +77,8 @@ public record FaceData(
    * without a row never enters the loss; its weight is 1.
    */
   float[] classWeights(int[] rows) {
-    int[] counts = new int[Expression.COUNT];
-    int all = 0;
-    for (int row : rows) {
-      if (training.hasExpression(row)) {
-        counts[training.expression()[row]]++;
-        all++;
-      }
-    }
+    int[] counts = training.expressionCounts(IntStream.of(rows));
+    int all = IntStream.of(counts).sum();
     float[] weights = new float[Expression.COUNT];
     for (int label = 0; label < weights.length; label++) {
       weights[label] = counts[label] == 0 ? 1 : (float) all / counts[label];

@@ -13,7 +13,6 @@ import io.github.affect4j.fusion.SubmissionFile;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
-import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +25,7 @@ import java.util.stream.IntStream;
  * @param data data set folder
  * @param list image list or annotation file
  * @param out raw prediction file to write; null: none
- * @param submission official submission to write, which needs all three heads; null: none
+ * @param submission submission to write, of the model's one head or all three; null: none
  * @param cache folder of the decoded images
  * @param precision null: the one the model was trained with
  * @param device where to compute
@@ -45,12 +44,11 @@ public record PredictionJob(
     int batch,
     int threads) {
 
-  /** @throws InputException if a file cannot be used or written, or the submission lacks a head */
+  /** @throws InputException if a file or most images cannot be used */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
-      requireHeads(network);
       requireWritable(out);
       requireWritable(submission);
       return predict(network, images, progress);
@@ -65,21 +63,27 @@ public record PredictionJob(
 
   private PredictionReport predict(Model network, List<String> images, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
+      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
+      requireImages(list, data, images.size(), substituted);
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
       write(predictions);
-      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
       warn(substituted, progress);
       return new PredictionReport(
           network.spec().name(), images.size(), substituted, text(out), text(submission));
     }
   }
 
-  private void requireHeads(Model network) {
-    if (submission != null && network.spec().tasks().size() < Task.values().length) {
-      throw new InputException(
-          "a submission needs all three tasks, but " + model + " predicts only '" + network.spec().name()
-              + "'; write raw predictions with --out and join the models with 'affect4j fuse --submission'");
+  /**
+   * Refuses a list most of whose images are not there: most of its predictions would be substitutes'.
+   *
+   * @throws InputException if more than half are unusable
+   */
+  public static void requireImages(Path list, Path data, int images, long unusable) {
+    if (2 * unusable > images) {
+      throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
+          + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
+          + " which is predict's --data");
     }
   }
 

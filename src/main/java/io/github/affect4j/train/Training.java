@@ -72,6 +72,7 @@ public final class Training {
   public List<ModelReport> run() throws IOException {
     if (leads()) {
       request.specs().forEach(this::requireStartable);
+      tellRandomWeights();
     }
     long begun = System.nanoTime();
     try (FaceData data = FaceData.open(DatasetFolder.open(request.data()), request.cache(), progress)) {
@@ -143,6 +144,14 @@ public final class Training {
     // Unlike Path.of, File takes any text.
     if (!init.isEmpty() && !folder.hasCheckpoint() && !new File(init).isFile()) {
       throw new InputException("--init must be a safetensors file, but there is no file '" + init + "'");
+    }
+  }
+
+  /** Unlike the paper's; a run that goes on was told when it began. */
+  private void tellRandomWeights() {
+    boolean begins = request.specs().stream().noneMatch(spec -> new RunFolder(request.out(), spec).hasCheckpoint());
+    if (begins && request.hyperparameters().init().isEmpty()) {
+      progress.say("weights begin random; the paper's begin from ImageNet's, which --init takes");
     }
   }
 

@@ -10,14 +10,19 @@ import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.io.Safetensors;
+import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Trains one model: epochs of steps, each followed by a validation and a checkpoint. */
 final class TrainingRun {
@@ -99,6 +104,16 @@ final class TrainingRun {
     return weights;
   }
 
+  private void tellClassWeights() {
+    if (spec.tasks().contains(Task.EXPR)) {
+      int[] counts = data.training().expressionCounts(IntStream.of(rows));
+      float[] weights = classWeights();
+      progress.say(Arrays.stream(Expression.values())
+          .map(e -> String.format(Locale.ROOT, "%s %d x %.4f", e.label(), counts[e.ordinal()], weights[e.ordinal()]))
+          .collect(Collectors.joining(", ", spec.name() + ": rows and weight of each expression: ", "")));
+    }
+  }
+
   private TrainingState begin(Trainer trainer) throws IOException {
     Optional<Safetensors> checkpoint = request.resume() ? folder.openLast(progress) : Optional.empty();
     if (checkpoint.isPresent()) {
@@ -106,6 +121,7 @@ final class TrainingRun {
         return resume(trainer, file);
       }
     }
+    tellClassWeights();
     initialise(new Weights(trainer.model()));
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());

@@ -51,6 +51,16 @@ class PackingTest {
   }
 
   @Test
+  void missingImagesAreStillCountedWhenPacked() throws IOException {
+    List<String> images = source.training().images();
+    long missing = source.missing(images);
+    assertTrue(missing > 0);
+    pack();
+    assertEquals(missing, DatasetFolder.open(packed).missing(images));
+    assertEquals(1, DatasetFolder.open(packed).missing(List.of("of/another.jpg", images.get(0))));
+  }
+
+  @Test
   void countsWhatItFound() {
     PackReport report = pack();
     assertEquals(62, report.trainingRows());

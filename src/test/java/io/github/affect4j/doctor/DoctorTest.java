@@ -91,11 +91,14 @@ class DoctorTest {
 
     Diagnosis diagnosis = Doctor.withFindings(machine(good(), 16, DataSummary.read(folder)));
 
-    assertEquals(new LabelCounts(3, 2, 2, 2, 1, 1, 1, 1), diagnosis.data().training());
-    assertEquals(new LabelCounts(1, 1, 1, 1, 1, 0, 1, 0), diagnosis.data().validation());
+    DataSummary data = diagnosis.data();
+    assertEquals(new LabelCounts(3, 2, 2, List.of(0, 0, 0, 0, 2, 0, 0, 0), 2, 1, 1, 1, 1), data.training());
+    assertEquals(new LabelCounts(1, 1, 1, List.of(0, 0, 0, 0, 1, 0, 0, 0), 1, 1, 0, 1, 0), data.validation());
     assertTrue(diagnosis.healthy());
     assertEquals(List.of("1 of 2 training images are missing", "1 training rows name an image a second time"),
         diagnosis.findings().stream().map(Finding::observation).toList());
+    String counts = "Neutral 0, Anger 0, Disgust 0, Fear 0, Happiness 2, Sadness 0, Surprise 0, Other 0";
+    assertTrue(DiagnosisText.lines(diagnosis).stream().anyMatch(line -> line.endsWith(counts)));
   }
 
   @Test
@@ -108,6 +111,28 @@ class DoctorTest {
 
     assertFalse(diagnosis.healthy());
     assertEquals("none of the 1 training images is there", diagnosis.findings().get(0).observation());
+  }
+
+  @Test
+  void testImagesInAnotherTreeAreAProblemAndAFewMissingOnesAWarning() throws Exception {
+    annotations(DatasetFolder.TRAINING_FILE, "v1/00001.jpg,0.5,0.5,4" + AUS);
+    annotations(DatasetFolder.VALIDATION_FILE, "v1/00001.jpg,0.5,0.5,4" + AUS);
+    Files.writeString(folder.resolve(DatasetFolder.TEST_LIST_FILE), "v3/00001.jpg,\nv3/00002.jpg,\n");
+    image("v1/00001.jpg");
+
+    Diagnosis absent = Doctor.withFindings(machine(good(), 16, DataSummary.read(folder)));
+    assertFalse(absent.healthy());
+    assertEquals("2 of 2 test images are missing", absent.findings().get(0).observation());
+
+    image("v3/00001.jpg");
+    Diagnosis half = Doctor.withFindings(machine(good(), 16, DataSummary.read(folder)));
+    assertTrue(half.healthy());
+    assertEquals(Finding.Level.WARNING, half.findings().get(0).level());
+    assertEquals(1, half.data().missingTestImages());
+    assertTrue(DiagnosisText.lines(half).stream().anyMatch(line -> line.endsWith("2 images, 1 of them there")));
+
+    image("v3/00002.jpg");
+    assertEquals(List.of(), Doctor.withFindings(machine(good(), 16, DataSummary.read(folder))).findings());
   }
 
   @Test

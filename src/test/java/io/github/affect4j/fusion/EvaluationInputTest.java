@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.affect4j.data.Annotations;
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Scores;
 import io.github.affect4j.eval.SmallData;
@@ -19,11 +20,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** All forms in which labels and predictions come together. */
 class EvaluationInputTest {
@@ -156,6 +162,49 @@ class EvaluationInputTest {
     assertFails(expr, dir.resolve("labels"), expr + ":1: expected the header 'valence,arousal'");
     Path noNumber = write("n.txt", "image_location,valence,arousal\na/x.jpg,1,1\n");
     assertFails(noNumber, dir.resolve("labels"), noNumber + ":2: expected an image path <video>/<frame number");
+  }
+
+  /** What predict writes for a single-task challenge, evaluate reads. */
+  @ParameterizedTest
+  @EnumSource(Task.class)
+  void submissionsOfOneTaskAreScoredAgainstItsVideos(Task task) throws IOException {
+    String frame = switch (task) {
+      case VA -> "0.5,-0.25\n";
+      case EXPR -> "3\n";
+      case AU -> "1,0,1,0,0,0,0,0,0,0,0,1\n";
+    };
+    write("labels/a.txt", String.join(",", VideoFormat.columns(task)) + "\n" + frame.repeat(12));
+    List<String> images = IntStream.rangeClosed(1, 12).mapToObj("a/%05d.jpg"::formatted).toList();
+    float[] logits = new float[images.size() * Task.ALL_OUTPUTS];
+    Arrays.fill(logits, Float.NaN);
+    Random random = new Random(5);
+    for (int row = 0; row < images.size(); row++) {
+      for (int output = 0; output < task.outputs(); output++) {
+        logits[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) random.nextGaussian() * 1e-4f;
+      }
+    }
+    Predictions predicted = new RawPredictions(images, logits).decode();
+    SubmissionFile.write(dir.resolve("submission.csv"), predicted);
+    EvaluationInput input = EvaluationInput.read(dir.resolve("submission.csv"), dir.resolve("labels"));
+    assertEquals(images, input.labels().images());
+    assertEquals(List.of(), input.notes());
+    assertEquals(predicted.tasks(), input.predictions().tasks());
+    assertArrayEquals(predicted.valence(), input.predictions().valence());
+    assertArrayEquals(predicted.arousal(), input.predictions().arousal());
+    assertArrayEquals(predicted.expression(), input.predictions().expression());
+    assertArrayEquals(predicted.actionUnits(), input.predictions().actionUnits());
+  }
+
+  /** As in the annotations of all three tasks. */
+  @Test
+  void wholeNumbersMayBeWrittenAsDecimals() throws IOException {
+    write("labels/a.txt", EXPR_HEADER + "3.0\n-1.0\n");
+    write("predicted/a.txt", EXPR_HEADER + "3.0\n0\n");
+    EvaluationInput input = EvaluationInput.read(dir.resolve("predicted"), dir.resolve("labels"));
+    assertArrayEquals(new byte[] {3}, input.labels().expression());
+    assertArrayEquals(new byte[] {3}, input.predictions().expression());
+    Path half = write("half/a.txt", EXPR_HEADER + "3.5\n0\n");
+    assertFails(half.getParent(), dir.resolve("labels"), half + ":2: expected the expression as a whole number");
   }
 
   /** Squares of such values would overflow, and their CCC would be NaN. */

@@ -2,13 +2,17 @@ package io.github.affect4j.paper;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.ImageList;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.fusion.FusionComparison;
+import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.train.Hyperparameters;
@@ -49,6 +53,36 @@ class DemoTest {
     PaperReport again = demo.run(Progress.NONE);
     assertEquals(report.validation(), again.validation());
     assertArrayEquals(weights, Files.readAllBytes(folder.resolve("runs/mtl/best.safetensors")));
+    assertTablesAreWrittenBeforeTheSubmission(demo);
+    assertAbsentTestImagesAreToldFirst(demo);
+  }
+
+  private void assertTablesAreWrittenBeforeTheSubmission(Demo demo) throws IOException {
+    Path tables = folder.resolve("runs/report.json");
+    Files.delete(tables);
+    for (Path image : testImages()) {
+      Files.writeString(image, "damaged");
+    }
+    assertThrows(InputException.class, () -> demo.run(Progress.NONE));
+    JsonNode report = Json.mapper().readTree(tables.toFile());
+    assertEquals(2, report.at("/validation").size());
+    assertTrue(report.at("/submission").isNull());
+  }
+
+  private void assertAbsentTestImagesAreToldFirst(Demo demo) throws IOException {
+    for (Path image : testImages()) {
+      Files.delete(image);
+    }
+    Files.delete(folder.resolve("runs/report.json"));
+    InputException e = assertThrows(InputException.class, () -> demo.run(Progress.NONE));
+    assertTrue(e.getMessage().contains("but 25 of 25 are missing or corrupt; put them there"), e.getMessage());
+    assertFalse(Files.exists(folder.resolve("runs/report.json")));
+  }
+
+  private List<Path> testImages() {
+    Path root = folder.resolve("data").resolve(DatasetFolder.IMAGE_FOLDER);
+    return ImageList.read(folder.resolve("data").resolve(DatasetFolder.TEST_LIST_FILE)).stream()
+        .distinct().map(root::resolve).filter(Files::exists).toList();
   }
 
   private void assertSubmissionFollowsTheTestList(Path submission) throws IOException {

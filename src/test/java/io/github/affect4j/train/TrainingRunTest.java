@@ -15,6 +15,7 @@ import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
+import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
@@ -24,10 +25,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -216,9 +219,38 @@ class TrainingRunTest {
         labelled++;
       }
     }
-    long classes = java.util.stream.IntStream.of(data.rows(ModelSpec.MTL))
+    long classes = IntStream.of(data.rows(ModelSpec.MTL))
         .filter(data.training()::hasExpression).mapToObj(r -> data.training().expression()[r]).distinct().count();
     assertEquals(classes, mean / labelled, 1e-5);
+  }
+
+  /** The training set of s-Aff-Wild2 by its counts. */
+  @Test
+  void classWeightsOfTheWholeDataSetAreThePapers() {
+    int[] counts = {23976, 4555, 3168, 3122, 18135, 7609, 5228, 24852};
+    byte[] expressions = new byte[IntStream.of(counts).sum()];
+    int row = 0;
+    for (byte label = 0; label < counts.length; label++) {
+      Arrays.fill(expressions, row, row += counts[label], label);
+    }
+    List<String> images = Collections.nCopies(expressions.length, "v/00001.jpg");
+    double[] none = new double[expressions.length];
+    LabelSet labels = new LabelSet(images, none, none, expressions, new byte[expressions.length * ActionUnit.COUNT]);
+    float[] weights = new FaceData(labels, null, labels, null).classWeights(IntStream.range(0, row).toArray());
+    assertArrayEquals(
+        new float[] {3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, weights, 5e-5f);
+  }
+
+  /** Of 23 rows 16 have an expression and an image. */
+  @Test
+  void tellsTheWeightOfEachExpressionOnceAtTheStart() throws IOException {
+    run(folder, options(1e-3, 2), false, after(1));
+    List<String> told = progress.lines.stream().filter(line -> line.contains("weight of each")).toList();
+    assertEquals(List.of("mtl: rows and weight of each expression: Neutral 1 x 16.0000, Anger 3 x 5.3333, "
+        + "Disgust 4 x 4.0000, Fear 1 x 16.0000, Happiness 2 x 8.0000, Sadness 2 x 8.0000, Surprise 1 x 16.0000, "
+        + "Other 2 x 8.0000"), told);
+    run(folder, options(1e-3, 2), true, after(1));
+    assertEquals(1, progress.lines.stream().filter(line -> line.contains("weight of each")).count());
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.io.InputException;
-import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainingTest {
   @TempDir Path folder;
+  private final RecordingProgress progress = new RecordingProgress();
 
   /** The data set's folder is empty: whatever looks there first says so. */
   @Test
@@ -38,6 +38,20 @@ class TrainingTest {
     assertEquals(paper.withBatch(7), Training.stored(folder, ModelSpec.all()).orElseThrow());
   }
 
+  @Test
+  void aRunThatBeginsSaysThatItsWeightsAreRandom() throws IOException {
+    String told = "weights begin random; the paper's begin from ImageNet's, which --init takes";
+    refusal("");
+    assertEquals(List.of(told), progress.lines);
+    progress.lines.clear();
+    Path init = Files.createFile(folder.resolve("init.safetensors"));
+    refusal(init.toString());
+    Files.createDirectories(folder.resolve("out/mtl"));
+    Files.createFile(folder.resolve("out/mtl/last.safetensors"));
+    refusal("");
+    assertEquals(List.of(), progress.lines);
+  }
+
   private String refusal(String init) {
     Hyperparameters p = Hyperparameters.paper();
     Hyperparameters options = new Hyperparameters(
@@ -46,6 +60,6 @@ class TrainingTest {
         p.threads(), init);
     TrainingRequest request = new TrainingRequest(
         folder, folder.resolve("out"), folder, List.of(ModelSpec.MTL), options, Device.CPU, Resident.AUTO, true, 0, 0);
-    return assertThrows(InputException.class, () -> new Training(request, Progress.NONE).run()).getMessage();
+    return assertThrows(InputException.class, () -> new Training(request, progress).run()).getMessage();
   }
 }
