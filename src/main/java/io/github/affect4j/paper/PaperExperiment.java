@@ -3,6 +3,7 @@ package io.github.affect4j.paper;
 import io.github.affect4j.data.Annotations;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.engine.Device;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
@@ -86,7 +87,8 @@ public record PaperExperiment(
     Predictions fused = fuse(models, "validation").decode();
     LabelSet labels = Annotations.read(list);
     return Arrays.stream(Protocol.values())
-        .map(protocol -> FusionComparison.of(models, Evaluation.evaluate(labels, fused, protocol), labels))
+        .map(protocol -> Evaluation.evaluate(labels, fused, protocol))
+        .map(scores -> FusionComparison.of(models, scores, AuThresholds.ZERO, labels))
         .toList();
   }
 
