@@ -87,6 +87,10 @@ final class FuseCommand implements Command {
     if (!arguments.has("out") && !arguments.has("submission") && !arguments.has("annotations")) {
       throw new ParseException("nothing to do: give --out or --submission to write, or --annotations to score");
     }
+    if (arguments.has("thresholds") && !arguments.has("submission") && !arguments.has("annotations")) {
+      throw new ParseException(
+          "--thresholds needs --submission or --annotations, to decide action units for; --out keeps logits");
+    }
     arguments.refuseSameFile("out", "submission");
     Map<Task, Path> single = new EnumMap<>(Task.class);
     for (Task task : Task.values()) {

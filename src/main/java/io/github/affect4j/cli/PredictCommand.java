@@ -40,6 +40,9 @@ final class PredictCommand implements Command {
             .desc("raw predictions to write: logits, for fuse and evaluate").get())
         .addOption(Option.builder().longOpt("submission").hasArg().argName("F")
             .desc("official 16-field submission to write (a model with all three heads)").get())
+        .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
+            .desc("decide the action units of the submission by these thresholds (from evaluate --tune-thresholds)")
+            .get())
         .addOption(Option.builder().longOpt("batch").hasArg().argName("N")
             .desc("images a batch (default " + BATCH + ")").get())
         .addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
@@ -64,12 +67,15 @@ final class PredictCommand implements Command {
     if (!arguments.has("out") && !arguments.has("submission")) {
       throw new ParseException("nothing to do: give --out or --submission to write");
     }
+    if (arguments.has("thresholds") && !arguments.has("submission")) {
+      throw new ParseException("--thresholds needs --submission, whose action units they decide; --out keeps logits");
+    }
     arguments.refuseSameFile("out", "submission");
     PredictionJob job = new PredictionJob(
         arguments.path("model"), arguments.path("data"), arguments.path("list"), arguments.path("out"),
-        arguments.path("submission"), TrainingOptions.cache(line), TrainingOptions.precision(line),
-        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY),
-        TrainingOptions.threads(line));
+        arguments.path("submission"), arguments.path("thresholds"), TrainingOptions.cache(line),
+        TrainingOptions.precision(line), TrainingOptions.device(line),
+        arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY), TrainingOptions.threads(line));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PredictionReport report = job.run(progress);
       out.println(arguments.has("json") ? Json.pretty(report)

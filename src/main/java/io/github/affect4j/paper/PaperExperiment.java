@@ -120,7 +120,7 @@ public record PaperExperiment(
   private void predict(ModelSpec spec, Path list, Path file, Progress progress) throws IOException {
     Path weights = new RunFolder(out, spec).best();
     new PredictionJob(
-            weights, data, list, file, null, cache, hyperparameters.dtype(), device, hyperparameters.batch(),
+            weights, data, list, file, null, null, cache, hyperparameters.dtype(), device, hyperparameters.batch(),
             hyperparameters.threads())
         .run(progress);
   }

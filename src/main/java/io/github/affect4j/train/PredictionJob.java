@@ -7,6 +7,7 @@ import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.fusion.RawPredictionFile;
 import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.fusion.SubmissionFile;
@@ -27,6 +28,7 @@ import java.util.stream.IntStream;
  * @param list image list or annotation file
  * @param out raw prediction file to write; null: none
  * @param submission official submission to write, which needs all three heads; null: none
+ * @param thresholds thresholds that decide the action units of the submission; null: 0
  * @param cache folder of the decoded images
  * @param precision null: the one the model was trained with
  * @param device where to compute
@@ -39,6 +41,7 @@ public record PredictionJob(
     Path list,
     Path out,
     Path submission,
+    Path thresholds,
     Path cache,
     Precision precision,
     Device device,
@@ -48,12 +51,13 @@ public record PredictionJob(
   /** @throws InputException if a file cannot be used or written, or the submission lacks a head */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
+    AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
       requireHeads(network);
       requireWritable(out);
       requireWritable(submission);
-      return predict(network, images, progress);
+      return predict(network, images, decision, progress);
     }
   }
 
@@ -63,11 +67,12 @@ public record PredictionJob(
     }
   }
 
-  private PredictionReport predict(Model network, List<String> images, Progress progress) throws IOException {
+  private PredictionReport predict(
+      Model network, List<String> images, AuThresholds decision, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
-      write(predictions);
+      write(predictions, decision);
       int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
       warn(substituted, progress);
       return new PredictionReport(
@@ -83,12 +88,12 @@ public record PredictionJob(
     }
   }
 
-  private void write(RawPredictions predictions) throws IOException {
+  private void write(RawPredictions predictions, AuThresholds decision) throws IOException {
     if (out != null) {
       RawPredictionFile.write(out, predictions);
     }
     if (submission != null) {
-      SubmissionFile.write(submission, predictions.decode());
+      SubmissionFile.write(submission, predictions.decode(decision));
     }
   }
 

@@ -1,20 +1,31 @@
 package io.github.affect4j.train;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.data.DecodeProgress;
+import io.github.affect4j.data.synthetic.SyntheticFaces;
+import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.eval.AuThresholds;
+import io.github.affect4j.eval.Predictions;
+import io.github.affect4j.fusion.SubmissionFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.io.SafetensorsWriter;
+import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,15 +35,19 @@ class PredictionJobTest {
 
   @BeforeEach
   void writeModel() throws IOException {
-    try (Model model = new Model(ModelSpec.single(Task.VA), Precision.FP32, Device.CPU, 0)) {
+    write(ModelSpec.single(Task.VA));
+    Files.writeString(folder.resolve("list.txt"), "v/00001.jpg\n");
+  }
+
+  private void write(ModelSpec spec) throws IOException {
+    try (Model model = new Model(spec, Precision.FP32, Device.CPU, 0)) {
       Weights weights = new Weights(model);
-      try (SafetensorsWriter out =
-          SafetensorsWriter.create(folder.resolve("va.safetensors"), Map.of(), weights.declarations())) {
+      Path file = folder.resolve(spec.name() + ".safetensors");
+      try (SafetensorsWriter out = SafetensorsWriter.create(file, Map.of(), weights.declarations())) {
         weights.write(out);
         out.commit();
       }
     }
-    Files.writeString(folder.resolve("list.txt"), "v/00001.jpg\n");
   }
 
   /** The data set, which is missing here, is opened last: decoding it takes minutes. */
@@ -44,10 +59,35 @@ class PredictionJobTest {
     assertTold("expected a data set folder", folder.resolve("out.csv"), null);
   }
 
+  @Test
+  void thresholdsDecideTheSubmissionAndLeaveTheLogitsAlone() throws IOException {
+    write(ModelSpec.MTL);
+    Path data = folder.resolve("data");
+    SyntheticFaces.generate(data, new SyntheticOptions(50, 50, 5, 32, 1), DecodeProgress.on(Progress.NONE, "faces"));
+    List<Float> everyOther =
+        IntStream.range(0, ActionUnit.COUNT).mapToObj(unit -> unit % 2 == 0 ? -1e6f : 1e6f).toList();
+    Path thresholds = folder.resolve("thresholds.json");
+    new AuThresholds(everyOther).write(thresholds);
+    predict(data, "zero.csv", null, null);
+    predict(data, "raw.csv", folder.resolve("submission.txt"), thresholds);
+    assertEquals(Files.readString(folder.resolve("zero.csv")), Files.readString(folder.resolve("raw.csv")));
+    Predictions submitted = SubmissionFile.read(folder.resolve("submission.txt"));
+    for (int i = 0; i < submitted.actionUnits().length; i++) {
+      assertEquals(i % 2 == 0 ? 1 : 0, submitted.actionUnits()[i]);
+    }
+  }
+
+  private void predict(Path data, String out, Path submission, Path thresholds) throws IOException {
+    new PredictionJob(
+            folder.resolve("mtl.safetensors"), data, data.resolve(DatasetFolder.TEST_LIST_FILE), folder.resolve(out),
+            submission, thresholds, folder, null, Device.CPU, 8, 1)
+        .run(Progress.NONE);
+  }
+
   private void assertTold(String sentence, Path out, Path submission) {
     PredictionJob job = new PredictionJob(
-        folder.resolve("va.safetensors"), folder.resolve("absent"), folder.resolve("list.txt"), out, submission, folder,
-        null, Device.CPU, 1, 1);
+        folder.resolve("va.safetensors"), folder.resolve("absent"), folder.resolve("list.txt"), out, submission, null,
+        folder, null, Device.CPU, 1, 1);
     InputException e = assertThrows(InputException.class, () -> job.run(Progress.NONE));
     assertTrue(e.getMessage().contains(sentence), e.getMessage());
   }
