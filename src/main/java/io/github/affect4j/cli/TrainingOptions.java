@@ -38,6 +38,8 @@ final class TrainingOptions {
     value(options, "epochs", "N", "passes over the training set", defaults.epochs());
     value(options, "patience", "N", "stop after N epochs without a better validation score; 0: never",
         defaults.patience());
+    value(options, "protocol", "each|all", "validation rows that tell the best epoch, as in evaluate",
+        defaults.protocol().label());
     value(options, "focal-gamma", "X", "exponent of the action units' focal loss", defaults.focalGamma());
     if (!defaults.weightedMean()) {
       options.addOption(Option.builder().longOpt("weighted-mean")
@@ -113,7 +115,8 @@ final class TrainingOptions {
         arguments.integer("seed", absent.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
         arguments.choice("dtype", absent.dtype()),
         arguments.integer("threads", absent.threads(), 1),
-        init(arguments, absent.init()));
+        init(arguments, absent.init()),
+        arguments.choice("protocol", absent.protocol()));
   }
 
   private static String init(Arguments arguments, String absent) throws ParseException {

@@ -67,6 +67,21 @@ public record LabelSet(
     return false;
   }
 
+  /** True if all 12 action units of this row are labelled. */
+  public boolean hasAllActionUnits(int row) {
+    for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+      if (actionUnit(row, unit) == INVALID) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** True if the row has valence, arousal, an expression and all 12 action units. */
+  public boolean isComplete(int row) {
+    return hasVa(row) && hasExpression(row) && hasAllActionUnits(row);
+  }
+
   /** True if the row can contribute to the task's loss. */
   public boolean has(Task task, int row) {
     return switch (task) {

@@ -5,6 +5,7 @@ import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.data.Quarantine;
+import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.Expression;
@@ -66,9 +67,10 @@ public record FaceData(
         .toArray();
   }
 
-  /** True if a validation row has a label of at least one of the model's tasks. */
-  boolean canValidate(ModelSpec spec) {
+  /** True if a validation row that the protocol scores has a label of at least one of the model's tasks. */
+  boolean canValidate(ModelSpec spec, Protocol protocol) {
     return IntStream.range(0, validation.size())
+        .filter(row -> protocol == Protocol.EACH || validation.isComplete(row))
         .anyMatch(row -> spec.tasks().stream().anyMatch(task -> validation.has(task, row)));
   }
 

@@ -55,10 +55,14 @@ final class TrainingRun {
 
   /** Without them all epochs have the score 0, and the first would stay the best. */
   private void requireValidationLabels() {
-    if (!data.canValidate(spec)) {
+    Protocol protocol = hyperparameters.protocol();
+    if (!data.canValidate(spec, protocol)) {
+      boolean all = protocol == Protocol.ALL;
       throw new InputException(
-          request.data() + ": the validation set has no label for '" + spec.name()
-              + "', and at least one is needed to tell the best epoch; add labels, or choose another --task");
+          request.data() + ": the validation set has no "
+              + (all ? "row labelled for all three tasks" : "label for '" + spec.name() + "'")
+              + ", and at least one is needed to tell the best epoch; add labels, or "
+              + (all ? "use --protocol each" : "choose another --task"));
     }
   }
 
@@ -243,7 +247,7 @@ final class TrainingRun {
     RawPredictions predictions =
         predictor.predict(
             data.validationImages(), data.validation().images(), label(state) + " validation", progress);
-    return Evaluation.evaluate(data.validation(), predictions.decode(), Protocol.EACH);
+    return Evaluation.evaluate(data.validation(), predictions.decode(), hyperparameters.protocol());
   }
 
   private TrainingState endEpoch(

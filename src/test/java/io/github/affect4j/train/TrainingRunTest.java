@@ -3,6 +3,7 @@ package io.github.affect4j.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
@@ -151,6 +155,9 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
+    Hyperparameters otherProtocol = with(options(1e-3, 2), "", Protocol.ALL);
+    e = assertThrows(InputException.class, () -> run(folder, otherProtocol, true, NEVER));
+    assertTrue(e.getMessage().contains("--protocol \"each\", not \"all\""), e.getMessage());
     assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
     assertTrue(progress.lines.stream().noneMatch(line -> line.startsWith("warning:")), progress.lines.toString());
   }
@@ -176,7 +183,33 @@ class TrainingRunTest {
     InputException e = assertThrows(
         InputException.class, () -> new TrainingRun(va, request, data, Team.alone(), progress, NEVER));
     assertTrue(e.getMessage().contains("the validation set has no label for 'va'"), e.getMessage());
-    assertTrue(data.canValidate(ModelSpec.MTL));
+    assertTrue(data.canValidate(ModelSpec.MTL, Protocol.EACH));
+    assertFalse(data.canValidate(ModelSpec.MTL, Protocol.ALL));
+  }
+
+  @Test
+  void protocolAllNeedsAValidationRowWithAllLabels() {
+    TinyFaces training = new TinyFaces(1, 23);
+    TinyFaces validation = new TinyFaces(2, 12);
+    Arrays.fill(validation.labels.expression(), LabelSet.INVALID);
+    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
+    TrainingRequest request = request(folder, with(options(1e-3, 1), "", Protocol.ALL), false, 0);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().contains("no row labelled for all three tasks"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("use --protocol each"), e.getMessage());
+  }
+
+  @Test
+  void theProtocolChoosesTheRowsThatAnEpochIsScoredOn() throws IOException {
+    TrainingState state = run(folder, with(options(1e-3, 1), "", Protocol.ALL), false, NEVER);
+    TinyFaces faces = new TinyFaces(2, 12);
+    RawPredictions best =
+        new RawPredictions(faces.labels.images(), predict(folder.resolve("mtl/best.safetensors")));
+    double all = Evaluation.evaluate(faces.labels, best.decode(), Protocol.ALL).sum();
+    assertEquals(all, state.best().score());
+    assertNotEquals(all, Evaluation.evaluate(faces.labels, best.decode(), Protocol.EACH).sum());
+    assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("mtl/last.safetensors"));
   }
 
   @Test
@@ -279,14 +312,18 @@ class TrainingRunTest {
     return new Hyperparameters(
         lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 4, epochs, 0,
         new CropRange(0.5, 1, 0.75, 1.33), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), 7,
-        Precision.FP32, 1, "");
+        Precision.FP32, 1, "", p.protocol());
   }
 
   private static Hyperparameters withInit(Hyperparameters p, String init) {
+    return with(p, init, p.protocol());
+  }
+
+  private static Hyperparameters with(Hyperparameters p, String init, Protocol protocol) {
     return new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
         p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init);
+        p.threads(), init, protocol);
   }
 
   private static void assertSameTensors(Path expected, Path actual) throws IOException {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.Json;
 import org.junit.jupiter.api.Test;
 
@@ -39,13 +41,20 @@ class TrainingStateTest {
     assertEquals(meter.total(), LossMeter.of(read.meter()).total());
   }
 
+  @Test
+  void aFileFromBeforeThereWereProtocolsHasTheDefault() throws JsonProcessingException {
+    ObjectNode json = Json.mapper().valueToTree(state(0).hyperparameters());
+    json.remove("protocol");
+    assertEquals(Protocol.EACH, Json.mapper().treeToValue(json, Hyperparameters.class).protocol());
+  }
+
   private static TrainingState state(int patience, double... scores) {
     Hyperparameters p = Hyperparameters.paper();
     Hyperparameters options =
         new Hyperparameters(
             p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
             patience, p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-            p.threads(), p.init());
+            p.threads(), p.init(), Protocol.ALL);
     TrainingState state = TrainingState.initial("mtl", options, "0");
     for (double score : scores) {
       state = state.afterEpoch(
