@@ -51,6 +51,8 @@ final class TrainingOptions {
   }
 
   private static void addData(Options options, Hyperparameters defaults) {
+    value(options, "rows", "any|complete", "rows to train on: any with a label of the model's tasks, or of them those"
+        + " complete in all tasks that the set has labels of", Arguments.name(defaults.rows()));
     options.addOption(Option.builder().longOpt("crop-scale").numberOfArgs(2).argName("MIN MAX")
         .desc("area of the random crop as a share of the image (default " + defaults.crop().minScale() + " "
             + defaults.crop().maxScale() + ")").get());
@@ -116,7 +118,8 @@ final class TrainingOptions {
         arguments.choice("dtype", absent.dtype()),
         arguments.integer("threads", absent.threads(), 1),
         init(arguments, absent.init()),
-        arguments.choice("protocol", absent.protocol()));
+        arguments.choice("protocol", absent.protocol()),
+        arguments.choice("rows", absent.rows()));
   }
 
   private static String init(Arguments arguments, String absent) throws ParseException {

@@ -67,8 +67,7 @@ public record LabelSet(
     return false;
   }
 
-  /** True if all 12 action units of this row are labelled. */
-  public boolean hasAllActionUnits(int row) {
+  private boolean hasAllActionUnits(int row) {
     for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
       if (actionUnit(row, unit) == INVALID) {
         return false;
@@ -79,7 +78,7 @@ public record LabelSet(
 
   /** True if the row has valence, arousal, an expression and all 12 action units. */
   public boolean isComplete(int row) {
-    return hasVa(row) && hasExpression(row) && hasAllActionUnits(row);
+    return hasAll(Task.VA, row) && hasAll(Task.EXPR, row) && hasAll(Task.AU, row);
   }
 
   /** True if the row can contribute to the task's loss. */
@@ -89,5 +88,10 @@ public record LabelSet(
       case EXPR -> hasExpression(row);
       case AU -> hasAnyActionUnit(row);
     };
+  }
+
+  /** True if the row lacks no label of the task. */
+  public boolean hasAll(Task task, int row) {
+    return task == Task.AU ? hasAllActionUnits(row) : has(task, row);
   }
 }

@@ -35,6 +35,7 @@ import java.util.List;
  * @param init safetensors file the backbone starts from; empty: random weights whose residual blocks begin as the
  *     identity
  * @param protocol which validation rows the best epoch is told by
+ * @param rows which labelled rows are trained on
  */
 public record Hyperparameters(
     double lr,
@@ -56,7 +57,8 @@ public record Hyperparameters(
     Precision dtype,
     int threads,
     String init,
-    Protocol protocol) {
+    Protocol protocol,
+    TrainingRows rows) {
 
   /** Most OpenMP threads. */
   public static final int MAX_THREADS = 1024;
@@ -76,7 +78,9 @@ public record Hyperparameters(
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
     require(threads >= 1 && threads <= MAX_THREADS, "threads", "from 1 to " + MAX_THREADS, threads);
     classWeights = List.copyOf(classWeights);
-    protocol = protocol == null ? Protocol.EACH : protocol; // in files from before there was a choice
+    // Null in files from before there was a choice.
+    protocol = protocol == null ? Protocol.EACH : protocol;
+    rows = rows == null ? TrainingRows.ANY : rows;
     boolean weightsFit = classWeights.isEmpty()
         || classWeights.size() == Expression.COUNT && classWeights.stream().allMatch(w -> w > 0 && w < 1e30);
     require(weightsFit, "class-weights", Expression.COUNT + " positive numbers", classWeights);
@@ -87,21 +91,21 @@ public record Hyperparameters(
     int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     return new Hyperparameters(
         5e-5, Schedule.CONSTANT, 0, 1e-4, 0.9, 0.999, 1e-8, 64, 30, 0, CropRange.DEFAULT, true, 1, false,
-        List.of(), 0, Precision.FP32, processors, "", Protocol.EACH);
+        List.of(), 0, Precision.FP32, processors, "", Protocol.EACH, TrainingRows.ANY);
   }
 
   /** The same with another batch size. */
-  public Hyperparameters withBatch(int rows) {
+  public Hyperparameters withBatch(int other) {
     return new Hyperparameters(
-        lr, schedule, warmup, weightDecay, beta1, beta2, eps, rows, epochs, patience, crop, flip, focalGamma,
-        weightedMean, classWeights, seed, dtype, threads, init, protocol);
+        lr, schedule, warmup, weightDecay, beta1, beta2, eps, other, epochs, patience, crop, flip, focalGamma,
+        weightedMean, classWeights, seed, dtype, threads, init, protocol, rows);
   }
 
   /** The same with other threads, which change no result. */
   public Hyperparameters withThreads(int others) {
     return new Hyperparameters(
         lr, schedule, warmup, weightDecay, beta1, beta2, eps, batch, epochs, patience, crop, flip, focalGamma,
-        weightedMean, classWeights, seed, dtype, others, init, protocol);
+        weightedMean, classWeights, seed, dtype, others, init, protocol, rows);
   }
 
   /** Losses and optimizer for the native layer. */

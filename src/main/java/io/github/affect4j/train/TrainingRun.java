@@ -48,7 +48,7 @@ final class TrainingRun {
     this.team = team;
     this.progress = progress;
     this.stop = stop;
-    this.rows = data.rows(spec);
+    this.rows = data.rows(spec, hyperparameters.rows());
     requireValidationLabels();
     this.batchesPerEpoch = batchesPerEpoch();
   }
@@ -74,9 +74,11 @@ final class TrainingRun {
     }
     int batches = BatchFeed.batches(rows.length, hyperparameters.batch(), least);
     if (batches == 0) {
+      boolean complete = hyperparameters.rows() == TrainingRows.COMPLETE;
       throw new InputException(
-          request.data() + ": the training set has " + rows.length + " rows with a usable image and a label for '"
-              + spec.name() + "'; at least " + least + " are needed");
+          request.data() + ": the training set has " + rows.length + " rows with a usable image and "
+              + (complete ? "all labels" : "a label") + " for '" + spec.name() + "'; at least " + least + " are needed"
+              + (complete ? "; use --rows any" : ""));
     }
     return batches;
   }

@@ -26,6 +26,7 @@ class CommandLineTest {
     "2 | expected --lr to be a number of at least 0.0, got '-1' | train --data DIR --out DIR --task va --lr -1",
     "2 | expected --schedule to be constant or cosine | train --data DIR --out DIR --task va --schedule linear",
     "2 | expected --protocol to be each or all, got 'some' | train --data DIR --out DIR --task va --protocol some",
+    "2 | expected --rows to be any or complete, got 'all' | paper --data DIR --out DIR --rows all",
     "2 | --beta1 must be in [0, 1), not 1.0          | train --data DIR --out DIR --task va --beta1 1",
     "2 | --eps must be above 0 and at most 1, not 0.0 | train --data DIR --out DIR --task va --eps 0",
     "2 | --batch must be from 2                      | train --data DIR --out DIR --task va --batch 70000",

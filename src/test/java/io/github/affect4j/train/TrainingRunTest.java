@@ -19,6 +19,7 @@ import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
+import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
@@ -155,9 +156,12 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
-    Hyperparameters otherProtocol = with(options(1e-3, 2), "", Protocol.ALL);
+    Hyperparameters otherProtocol = with(options(1e-3, 2), "", Protocol.ALL, TrainingRows.ANY);
     e = assertThrows(InputException.class, () -> run(folder, otherProtocol, true, NEVER));
     assertTrue(e.getMessage().contains("--protocol \"each\", not \"all\""), e.getMessage());
+    Hyperparameters otherRows = with(options(1e-3, 2), "", Protocol.EACH, TrainingRows.COMPLETE);
+    e = assertThrows(InputException.class, () -> run(folder, otherRows, true, NEVER));
+    assertTrue(e.getMessage().contains("--rows \"ANY\", not \"COMPLETE\""), e.getMessage());
     assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
     assertTrue(progress.lines.stream().noneMatch(line -> line.startsWith("warning:")), progress.lines.toString());
   }
@@ -193,7 +197,7 @@ class TrainingRunTest {
     TinyFaces validation = new TinyFaces(2, 12);
     Arrays.fill(validation.labels.expression(), LabelSet.INVALID);
     FaceData data = new FaceData(training.labels, training, validation.labels, validation);
-    TrainingRequest request = request(folder, with(options(1e-3, 1), "", Protocol.ALL), false, 0);
+    TrainingRequest request = request(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, 0);
     InputException e = assertThrows(
         InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
     assertTrue(e.getMessage().contains("no row labelled for all three tasks"), e.getMessage());
@@ -202,7 +206,7 @@ class TrainingRunTest {
 
   @Test
   void theProtocolChoosesTheRowsThatAnEpochIsScoredOn() throws IOException {
-    TrainingState state = run(folder, with(options(1e-3, 1), "", Protocol.ALL), false, NEVER);
+    TrainingState state = run(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, NEVER);
     TinyFaces faces = new TinyFaces(2, 12);
     RawPredictions best =
         new RawPredictions(faces.labels.images(), predict(folder.resolve("mtl/best.safetensors")));
@@ -236,22 +240,58 @@ class TrainingRunTest {
   void singleTaskModelUsesOnlyRowsWithItsLabel() throws IOException {
     FaceData data = TinyFaces.data();
     for (Task task : Task.values()) {
-      for (int row : data.rows(ModelSpec.single(task))) {
+      for (int row : data.rows(ModelSpec.single(task), TrainingRows.ANY)) {
         assertTrue(data.training().has(task, row) && row != TinyFaces.BAD_ROW);
       }
     }
-    float[] weights = data.classWeights(data.rows(ModelSpec.MTL));
+    float[] weights = data.classWeights(data.rows(ModelSpec.MTL, TrainingRows.ANY));
     double mean = 0;
     int labelled = 0;
-    for (int row : data.rows(ModelSpec.MTL)) {
+    for (int row : data.rows(ModelSpec.MTL, TrainingRows.ANY)) {
       if (data.training().hasExpression(row)) {
         mean += weights[data.training().expression()[row]];
         labelled++;
       }
     }
-    long classes = java.util.stream.IntStream.of(data.rows(ModelSpec.MTL))
+    long classes = java.util.stream.IntStream.of(data.rows(ModelSpec.MTL, TrainingRows.ANY))
         .filter(data.training()::hasExpression).mapToObj(r -> data.training().expression()[r]).distinct().count();
     assertEquals(classes, mean / labelled, 1e-5);
+  }
+
+  @Test
+  void completeRowsLackNoLabelOfTheSetsTasks() {
+    TinyFaces faces = new TinyFaces(1, 23);
+    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
+    int[] all = {4, 6, 7, 8, 11, 12, 14, 18, 19, 22};
+    assertArrayEquals(all, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE));
+    assertArrayEquals(all, data.rows(ModelSpec.single(Task.VA), TrainingRows.COMPLETE));
+    faces.labels.actionUnits()[4 * ActionUnit.COUNT] = LabelSet.INVALID;
+    assertEquals(6, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE)[0], "one action unit is missing");
+    Arrays.fill(faces.labels.expression(), LabelSet.INVALID);
+    int[] withoutExpression = {1, 6, 7, 8, 11, 12, 13, 14, 17, 18, 19, 21, 22};
+    assertArrayEquals(withoutExpression, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE));
+    assertEquals(0, data.rows(ModelSpec.single(Task.EXPR), TrainingRows.COMPLETE).length);
+  }
+
+  @Test
+  void tooFewCompleteRowsAreToldWithTheWayOut() {
+    TinyFaces faces = new TinyFaces(1, 23);
+    for (int row = 0; row < 23; row++) {
+      faces.labels.actionUnits()[row * ActionUnit.COUNT] = LabelSet.INVALID;
+    }
+    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
+    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
+    TrainingRequest request = request(folder, complete, false, 0);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().endsWith(
+        "0 rows with a usable image and all labels for 'mtl'; at least 2 are needed; use --rows any"), e.getMessage());
+  }
+
+  @Test
+  void aRunOnCompleteRowsTakesAsManyStepsAsTheyFill() throws IOException {
+    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
+    assertEquals(3, run(folder, complete, false, NEVER).adamSteps()); // 10 rows, 4 a batch
   }
 
   @Test
@@ -312,18 +352,18 @@ class TrainingRunTest {
     return new Hyperparameters(
         lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 4, epochs, 0,
         new CropRange(0.5, 1, 0.75, 1.33), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), 7,
-        Precision.FP32, 1, "", p.protocol());
+        Precision.FP32, 1, "", p.protocol(), p.rows());
   }
 
   private static Hyperparameters withInit(Hyperparameters p, String init) {
-    return with(p, init, p.protocol());
+    return with(p, init, p.protocol(), p.rows());
   }
 
-  private static Hyperparameters with(Hyperparameters p, String init, Protocol protocol) {
+  private static Hyperparameters with(Hyperparameters p, String init, Protocol protocol, TrainingRows rows) {
     return new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
         p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init, protocol);
+        p.threads(), init, protocol, rows);
   }
 
   private static void assertSameTensors(Path expected, Path actual) throws IOException {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.Json;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
@@ -42,10 +43,12 @@ class TrainingStateTest {
   }
 
   @Test
-  void aFileFromBeforeThereWereProtocolsHasTheDefault() throws JsonProcessingException {
+  void aFileFromBeforeThereWereProtocolAndRowsHasTheDefaults() throws JsonProcessingException {
     ObjectNode json = Json.mapper().valueToTree(state(0).hyperparameters());
-    json.remove("protocol");
-    assertEquals(Protocol.EACH, Json.mapper().treeToValue(json, Hyperparameters.class).protocol());
+    json.remove(List.of("protocol", "rows"));
+    Hyperparameters read = Json.mapper().treeToValue(json, Hyperparameters.class);
+    assertEquals(Protocol.EACH, read.protocol());
+    assertEquals(TrainingRows.ANY, read.rows());
   }
 
   private static TrainingState state(int patience, double... scores) {
@@ -54,7 +57,7 @@ class TrainingStateTest {
         new Hyperparameters(
             p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
             patience, p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-            p.threads(), p.init(), Protocol.ALL);
+            p.threads(), p.init(), Protocol.ALL, TrainingRows.COMPLETE);
     TrainingState state = TrainingState.initial("mtl", options, "0");
     for (double score : scores) {
       state = state.afterEpoch(
