@@ -52,8 +52,8 @@ final class FuseCommand implements Command {
         .addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
             .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get())
         .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
-            .desc("decide the action units of the submission by these thresholds (from evaluate --tune-thresholds)")
-            .get())
+            .desc("decide the action units in submission and scores by these thresholds"
+                + " (from evaluate --tune-thresholds)").get())
         .addOption(Option.builder().longOpt("annotations").hasArg().argName("F")
             .desc("labels of the same rows: compare the models and their fusion").get())
         .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
@@ -86,6 +86,10 @@ final class FuseCommand implements Command {
     }
     if (!arguments.has("out") && !arguments.has("submission") && !arguments.has("annotations")) {
       throw new ParseException("nothing to do: give --out or --submission to write, or --annotations to score");
+    }
+    if (arguments.has("thresholds") && !arguments.has("submission") && !arguments.has("annotations")) {
+      throw new ParseException(
+          "--thresholds needs --submission or --annotations, to decide action units for; --out keeps logits");
     }
     arguments.refuseSameFile("out", "submission");
     Map<Task, Path> single = new EnumMap<>(Task.class);

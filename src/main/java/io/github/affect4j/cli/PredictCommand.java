@@ -41,6 +41,9 @@ final class PredictCommand implements Command {
         .addOption(Option.builder().longOpt("submission").hasArg().argName("F")
             .desc("official submission to write: 16 fields, or image_location and the one head of a single-task model")
             .get())
+        .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
+            .desc("decide the action units of the submission by these thresholds (from evaluate --tune-thresholds)")
+            .get())
         .addOption(Option.builder().longOpt("batch").hasArg().argName("N")
             .desc("images a batch (default " + BATCH + ")").get())
         .addOption(Option.builder().longOpt("dtype").hasArg().argName("fp32|bf16")
@@ -65,12 +68,15 @@ final class PredictCommand implements Command {
     if (!arguments.has("out") && !arguments.has("submission")) {
       throw new ParseException("nothing to do: give --out or --submission to write");
     }
+    if (arguments.has("thresholds") && !arguments.has("submission")) {
+      throw new ParseException("--thresholds needs --submission, whose action units they decide; --out keeps logits");
+    }
     arguments.refuseSameFile("out", "submission");
     PredictionJob job = new PredictionJob(
         arguments.path("model"), arguments.path("data"), arguments.path("list"), arguments.path("out"),
-        arguments.path("submission"), TrainingOptions.cache(line), TrainingOptions.precision(line),
-        TrainingOptions.device(line), arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY),
-        TrainingOptions.threads(line));
+        arguments.path("submission"), arguments.path("thresholds"), TrainingOptions.cache(line),
+        TrainingOptions.precision(line), TrainingOptions.device(line),
+        arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY), TrainingOptions.threads(line));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PredictionReport report = job.run(progress);
       out.println(arguments.has("json") ? Json.pretty(report)

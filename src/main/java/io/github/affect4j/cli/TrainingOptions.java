@@ -38,6 +38,8 @@ final class TrainingOptions {
     value(options, "epochs", "N", "passes over the training set", defaults.epochs());
     value(options, "patience", "N", "stop after N epochs without a better validation score; 0: never",
         defaults.patience());
+    value(options, "protocol", "each|all", "validation rows that tell the best epoch, as in evaluate",
+        defaults.protocol().label());
     value(options, "focal-gamma", "X", "exponent of the action units' focal loss", defaults.focalGamma());
     if (!defaults.weightedMean()) {
       options.addOption(Option.builder().longOpt("weighted-mean")
@@ -49,6 +51,8 @@ final class TrainingOptions {
   }
 
   private static void addData(Options options, Hyperparameters defaults) {
+    value(options, "rows", "any|complete", "rows to train on: any with a label of the model's tasks, or of them those"
+        + " complete in all tasks that the set has labels of", Arguments.name(defaults.rows()));
     options.addOption(Option.builder().longOpt("crop-scale").numberOfArgs(2).argName("MIN MAX")
         .desc("area of the random crop as a share of the image (default " + defaults.crop().minScale() + " "
             + defaults.crop().maxScale() + ")").get());
@@ -113,7 +117,9 @@ final class TrainingOptions {
         arguments.integer("seed", absent.seed(), Long.MIN_VALUE, Long.MAX_VALUE),
         arguments.choice("dtype", absent.dtype()),
         arguments.integer("threads", absent.threads(), 1),
-        init(arguments, absent.init()));
+        init(arguments, absent.init()),
+        arguments.choice("protocol", absent.protocol()),
+        arguments.choice("rows", absent.rows()));
   }
 
   private static String init(Arguments arguments, String absent) throws ParseException {

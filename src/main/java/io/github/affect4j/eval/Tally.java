@@ -34,7 +34,7 @@ final class Tally {
 
   void add(LabelSet labels, Predictions predictions, int row) {
     rows++;
-    if (protocol == Protocol.ALL && !isComplete(labels, row)) {
+    if (protocol == Protocol.ALL && !labels.isComplete(row)) {
       return;
     }
     if (tasks.contains(Task.VA) && labels.hasVa(row)) {
@@ -56,12 +56,6 @@ final class Tally {
         units.get(unit).add(labels.actionUnit(row, unit), predictions.actionUnit(row, unit));
       }
     }
-  }
-
-  private static boolean isComplete(LabelSet labels, int row) {
-    return labels.hasVa(row)
-        && labels.hasExpression(row)
-        && IntStream.range(0, ActionUnit.COUNT).allMatch(unit -> labels.actionUnit(row, unit) != LabelSet.INVALID);
   }
 
   void add(Tally other) {

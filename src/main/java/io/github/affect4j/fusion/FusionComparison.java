@@ -1,5 +1,6 @@
 package io.github.affect4j.fusion;
 
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.ConstantBaseline;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Protocol;
@@ -20,20 +21,26 @@ import io.github.affect4j.task.LabelSet;
 public record FusionComparison(
     Protocol protocol, Summary constantBaseline, Summary singleTask, Summary multiTask, Summary fused) {
 
-  /** Scores the four models beside their fusion, on the rows of its scores. */
-  public static FusionComparison of(FourModels models, Scores fused, LabelSet labels) {
+  /** Scores the four models beside their fusion, on the rows of its scores and by the thresholds it was decided by. */
+  public static FusionComparison of(FourModels models, Scores fused, AuThresholds thresholds, LabelSet labels) {
     Protocol protocol = fused.protocol();
     return new FusionComparison(
         protocol,
         ConstantBaseline.best(labels, protocol).summary(),
-        scores(models, FusionWeights.same(1), FusionSpace.LOGITS, labels, protocol),
-        scores(models, FusionWeights.same(0), FusionSpace.LOGITS, labels, protocol),
+        scores(models, FusionWeights.same(1), FusionSpace.LOGITS, thresholds, labels, protocol),
+        scores(models, FusionWeights.same(0), FusionSpace.LOGITS, thresholds, labels, protocol),
         fused.summary());
   }
 
   static Summary scores(
-      FourModels models, FusionWeights weights, FusionSpace space, LabelSet labels, Protocol protocol) {
-    return Evaluation.evaluate(labels, LateFusion.fuse(models, weights, space).decode(), protocol).summary();
+      FourModels models,
+      FusionWeights weights,
+      FusionSpace space,
+      AuThresholds thresholds,
+      LabelSet labels,
+      Protocol protocol) {
+    RawPredictions fused = LateFusion.fuse(models, weights, space);
+    return Evaluation.evaluate(labels, fused.decode(thresholds), protocol).summary();
   }
 
   /** One line a model. */

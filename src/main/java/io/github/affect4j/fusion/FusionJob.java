@@ -20,7 +20,7 @@ import java.util.Map;
  * @param submission official submission to write, or {@code null}
  * @param weights lambda of each task
  * @param space where the mean is taken
- * @param thresholds thresholds for the action units of the submission, or {@code null} for 0
+ * @param thresholds thresholds that decide the action units in submission and scores, or {@code null} for 0
  * @param annotations labels of the same rows, or {@code null}
  * @param protocol which labelled rows are scored
  * @param sweep whether to try all lambdas on the annotations
@@ -58,10 +58,11 @@ public record FusionJob(
             fused.size(),
             weights,
             space.label(),
+            thresholds == null ? null : thresholds.toString(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),
-            scores == null ? null : FusionComparison.of(models, scores, labels),
-            labels == null || !sweep ? null : FusionSweep.of(models, space, labels, protocol));
+            scores == null ? null : FusionComparison.of(models, scores, decision, labels),
+            labels == null || !sweep ? null : FusionSweep.of(models, space, decision, labels, protocol));
     if (out != null) {
       RawPredictionFile.write(out, fused);
     }

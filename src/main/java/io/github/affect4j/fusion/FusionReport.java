@@ -9,6 +9,7 @@ import java.util.StringJoiner;
  * @param rows rows fused
  * @param lambda the weights used
  * @param space where the mean was taken
+ * @param thresholds file of the thresholds that decided the action units, or {@code null} for 0
  * @param out raw prediction file written, or {@code null}
  * @param submission official submission written, or {@code null}
  * @param comparison scores of the models and their fusion, or {@code null} without annotations
@@ -18,6 +19,7 @@ public record FusionReport(
     int rows,
     FusionWeights lambda,
     String space,
+    String thresholds,
     String out,
     String submission,
     FusionComparison comparison,
@@ -36,6 +38,10 @@ public record FusionReport(
     }
     if (comparison != null) {
       text.append('\n').append(comparison.toTable());
+      if (thresholds != null) {
+        text.append("(action units decided by ").append(thresholds)
+            .append(": an upper estimate if it was tuned on these rows)\n");
+      }
     }
     if (sweep != null) {
       text.append('\n').append(sweep.toTable());

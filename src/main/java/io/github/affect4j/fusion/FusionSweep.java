@@ -1,5 +1,6 @@
 package io.github.affect4j.fusion;
 
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Summary;
 import io.github.affect4j.io.TextTable;
@@ -29,18 +30,19 @@ public record FusionSweep(List<Step> steps, FusionWeights best, Summary atBest) 
   public record Step(double lambda, Summary scores) {}
 
   /** Sweeps. */
-  public static FusionSweep of(FourModels models, FusionSpace space, LabelSet labels, Protocol protocol) {
+  public static FusionSweep of(
+      FourModels models, FusionSpace space, AuThresholds thresholds, LabelSet labels, Protocol protocol) {
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i <= INTERVALS; i++) {
       double lambda = (double) i / INTERVALS;
       FusionWeights weights = FusionWeights.same(lambda);
-      steps.add(new Step(lambda, FusionComparison.scores(models, weights, space, labels, protocol)));
+      steps.add(new Step(lambda, FusionComparison.scores(models, weights, space, thresholds, labels, protocol)));
     }
     FusionWeights best =
         new FusionWeights(
             best(steps, Summary::meanCcc), best(steps, Summary::macroF1), best(steps, Summary::meanF1));
     return new FusionSweep(
-        List.copyOf(steps), best, FusionComparison.scores(models, best, space, labels, protocol));
+        List.copyOf(steps), best, FusionComparison.scores(models, best, space, thresholds, labels, protocol));
   }
 
   private static double best(List<Step> steps, Function<Summary, Double> part) {

@@ -36,7 +36,7 @@ public record Demo(Path dir, SyntheticOptions faces, Hyperparameters hyperparame
     return new Hyperparameters(
         1e-3, Schedule.COSINE, 20, p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 32, 8, 0,
         new CropRange(0.8, 1, p.crop().minRatio(), p.crop().maxRatio()), p.flip(), p.focalGamma(), true,
-        List.of(), 1, p.dtype(), p.threads(), "");
+        List.of(), 1, p.dtype(), p.threads(), "", p.protocol(), p.rows());
   }
 
   /**

@@ -4,6 +4,7 @@ import io.github.affect4j.data.Annotations;
 import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.ImageList;
 import io.github.affect4j.engine.Device;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
@@ -110,7 +111,8 @@ public record PaperExperiment(
     Predictions fused = fuse(models, "validation").decode();
     LabelSet labels = Annotations.read(list);
     return Arrays.stream(Protocol.values())
-        .map(protocol -> FusionComparison.of(models, Evaluation.evaluate(labels, fused, protocol), labels))
+        .map(protocol -> Evaluation.evaluate(labels, fused, protocol))
+        .map(scores -> FusionComparison.of(models, scores, AuThresholds.ZERO, labels))
         .toList();
   }
 
@@ -142,7 +144,7 @@ public record PaperExperiment(
   private void predict(ModelSpec spec, Path list, Path file, Progress progress) throws IOException {
     Path weights = new RunFolder(out, spec).best();
     new PredictionJob(
-            weights, data, list, file, null, cache, hyperparameters.dtype(), device, hyperparameters.batch(),
+            weights, data, list, file, null, null, cache, hyperparameters.dtype(), device, hyperparameters.batch(),
             hyperparameters.threads())
         .run(progress);
   }

@@ -75,6 +75,20 @@ public record LabelSet(
     return false;
   }
 
+  private boolean hasAllActionUnits(int row) {
+    for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
+      if (actionUnit(row, unit) == INVALID) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** True if the row has valence, arousal, an expression and all 12 action units. */
+  public boolean isComplete(int row) {
+    return hasAll(Task.VA, row) && hasAll(Task.EXPR, row) && hasAll(Task.AU, row);
+  }
+
   /** True if the row can contribute to the task's loss. */
   public boolean has(Task task, int row) {
     return switch (task) {
@@ -82,5 +96,10 @@ public record LabelSet(
       case EXPR -> hasExpression(row);
       case AU -> hasAnyActionUnit(row);
     };
+  }
+
+  /** True if the row lacks no label of the task. */
+  public boolean hasAll(Task task, int row) {
+    return task == Task.AU ? hasAllActionUnits(row) : has(task, row);
   }
 }

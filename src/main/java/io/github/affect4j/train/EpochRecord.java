@@ -13,7 +13,7 @@ package io.github.affect4j.train;
  * @param lossAu L2
  * @param trainExprAccuracy share of expressions classified right
  * @param trainAuAccuracy share of action units classified right
- * @param score what the best checkpoint is chosen by: P, or the task's part of it
+ * @param score what the best checkpoint is chosen by: P, or the task's part of it, under the run's protocol
  * @param cccValence concordance correlation of valence
  * @param cccArousal concordance correlation of arousal
  * @param exprMacroF1 macro F1 of 8 expressions

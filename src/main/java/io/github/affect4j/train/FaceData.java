@@ -5,16 +5,19 @@ import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.DecodeProgress;
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.data.Quarantine;
+import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
@@ -58,17 +61,27 @@ public record FaceData(
     }
   }
 
-  /** Rows that can train this model: a usable image and at least one label of its tasks. */
-  int[] rows(ModelSpec spec) {
+  /** Rows that train this model: a usable image, a label of its tasks and, if complete, all of the set's tasks. */
+  int[] rows(ModelSpec spec, TrainingRows choice) {
+    List<Task> complete = choice == TrainingRows.COMPLETE ? labelledTasks() : List.of();
     return IntStream.range(0, training.size())
         .filter(row -> trainingImages.usable(row))
         .filter(row -> spec.tasks().stream().anyMatch(task -> training.has(task, row)))
+        .filter(row -> complete.stream().allMatch(task -> training.hasAll(task, row)))
         .toArray();
   }
 
-  /** True if a validation row has a label of at least one of the model's tasks. */
-  boolean canValidate(ModelSpec spec) {
+  /** Tasks of which the training set has labels at all. */
+  private List<Task> labelledTasks() {
+    return Arrays.stream(Task.values())
+        .filter(task -> IntStream.range(0, training.size()).anyMatch(row -> training.has(task, row)))
+        .toList();
+  }
+
+  /** True if a validation row that the protocol scores has a label of at least one of the model's tasks. */
+  boolean canValidate(ModelSpec spec, Protocol protocol) {
     return IntStream.range(0, validation.size())
+        .filter(row -> protocol == Protocol.EACH || validation.isComplete(row))
         .anyMatch(row -> spec.tasks().stream().anyMatch(task -> validation.has(task, row)));
   }
 

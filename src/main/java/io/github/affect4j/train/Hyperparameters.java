@@ -4,6 +4,7 @@ import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Batch;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.TrainerOptions;
+import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.Expression;
 import java.util.List;
@@ -33,6 +34,8 @@ import java.util.List;
  * @param threads OpenMP threads, 1 to 1024; the weights do not depend on it (unless libtorch's autograd trains)
  * @param init safetensors file the backbone starts from; empty: random weights whose residual blocks begin as the
  *     identity
+ * @param protocol which validation rows the best epoch is told by
+ * @param rows which labelled rows are trained on
  */
 public record Hyperparameters(
     double lr,
@@ -53,7 +56,9 @@ public record Hyperparameters(
     long seed,
     Precision dtype,
     int threads,
-    String init) {
+    String init,
+    Protocol protocol,
+    TrainingRows rows) {
 
   /** Most OpenMP threads. */
   public static final int MAX_THREADS = 1024;
@@ -73,6 +78,9 @@ public record Hyperparameters(
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
     require(threads >= 1 && threads <= MAX_THREADS, "threads", "from 1 to " + MAX_THREADS, threads);
     classWeights = List.copyOf(classWeights);
+    // Null in files from before there was a choice.
+    protocol = protocol == null ? Protocol.EACH : protocol;
+    rows = rows == null ? TrainingRows.ANY : rows;
     boolean weightsFit = classWeights.isEmpty()
         || classWeights.size() == Expression.COUNT && classWeights.stream().allMatch(w -> w > 0 && w < 1e30);
     require(weightsFit, "class-weights", Expression.COUNT + " positive numbers", classWeights);
@@ -86,21 +94,21 @@ public record Hyperparameters(
     int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
     return new Hyperparameters(
         5e-5, Schedule.CONSTANT, 0, 1e-4, 0.9, 0.999, 1e-8, 64, 30, 0, CropRange.DEFAULT, true, 1, false,
-        List.of(), 0, Precision.FP32, processors, "");
+        List.of(), 0, Precision.FP32, processors, "", Protocol.EACH, TrainingRows.ANY);
   }
 
   /** The same with another batch size. */
-  public Hyperparameters withBatch(int rows) {
+  public Hyperparameters withBatch(int other) {
     return new Hyperparameters(
-        lr, schedule, warmup, weightDecay, beta1, beta2, eps, rows, epochs, patience, crop, flip, focalGamma,
-        weightedMean, classWeights, seed, dtype, threads, init);
+        lr, schedule, warmup, weightDecay, beta1, beta2, eps, other, epochs, patience, crop, flip, focalGamma,
+        weightedMean, classWeights, seed, dtype, threads, init, protocol, rows);
   }
 
   /** The same with other threads, which change no result. */
   public Hyperparameters withThreads(int others) {
     return new Hyperparameters(
         lr, schedule, warmup, weightDecay, beta1, beta2, eps, batch, epochs, patience, crop, flip, focalGamma,
-        weightedMean, classWeights, seed, dtype, others, init);
+        weightedMean, classWeights, seed, dtype, others, init, protocol, rows);
   }
 
   /** Losses and optimizer for the native layer. */

@@ -7,12 +7,14 @@ import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.fusion.RawPredictionFile;
 import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.fusion.SubmissionFile;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.stream.IntStream;
  * @param list image list or annotation file
  * @param out raw prediction file to write; null: none
  * @param submission submission to write, of the model's one head or all three; null: none
+ * @param thresholds thresholds that decide the action units of the submission; null: 0
  * @param cache folder of the decoded images
  * @param precision null: the one the model was trained with
  * @param device where to compute
@@ -38,6 +41,7 @@ public record PredictionJob(
     Path list,
     Path out,
     Path submission,
+    Path thresholds,
     Path cache,
     Precision precision,
     Device device,
@@ -47,11 +51,20 @@ public record PredictionJob(
   /** @throws InputException if a file or most images cannot be used */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
+    AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
+      requireActionUnits(network);
       requireWritable(out);
       requireWritable(submission);
-      return predict(network, images, progress);
+      return predict(network, images, decision, progress);
+    }
+  }
+
+  private void requireActionUnits(Model network) {
+    if (thresholds != null && !network.spec().tasks().contains(Task.AU)) {
+      throw InputException.in(thresholds, "thresholds decide action units, but the model predicts only '"
+          + network.spec().name() + "'; leave out --thresholds");
     }
   }
 
@@ -61,13 +74,14 @@ public record PredictionJob(
     }
   }
 
-  private PredictionReport predict(Model network, List<String> images, Progress progress) throws IOException {
+  private PredictionReport predict(
+      Model network, List<String> images, AuThresholds decision, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
       int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
       requireImages(list, data, images.size(), substituted);
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
-      write(predictions);
+      write(predictions, decision);
       warn(substituted, progress);
       return new PredictionReport(
           network.spec().name(), images.size(), substituted, text(out), text(submission));
@@ -87,12 +101,12 @@ public record PredictionJob(
     }
   }
 
-  private void write(RawPredictions predictions) throws IOException {
+  private void write(RawPredictions predictions, AuThresholds decision) throws IOException {
     if (out != null) {
       RawPredictionFile.write(out, predictions);
     }
     if (submission != null) {
-      SubmissionFile.write(submission, predictions.decode());
+      SubmissionFile.write(submission, predictions.decode(decision));
     }
   }
 

@@ -53,17 +53,21 @@ final class TrainingRun {
     this.team = team;
     this.progress = progress;
     this.stop = stop;
-    this.rows = data.rows(spec);
+    this.rows = data.rows(spec, hyperparameters.rows());
     requireValidationLabels();
     this.batchesPerEpoch = batchesPerEpoch();
   }
 
   /** Without them all epochs have the score 0, and the first would stay the best. */
   private void requireValidationLabels() {
-    if (!data.canValidate(spec)) {
+    Protocol protocol = hyperparameters.protocol();
+    if (!data.canValidate(spec, protocol)) {
+      boolean all = protocol == Protocol.ALL;
       throw new InputException(
-          request.data() + ": the validation set has no label for '" + spec.name()
-              + "', and at least one is needed to tell the best epoch; add labels, or choose another --task");
+          request.data() + ": the validation set has no "
+              + (all ? "row labelled for all three tasks" : "label for '" + spec.name() + "'")
+              + ", and at least one is needed to tell the best epoch; add labels, or "
+              + (all ? "use --protocol each" : "choose another --task"));
     }
   }
 
@@ -75,9 +79,11 @@ final class TrainingRun {
     }
     int batches = BatchFeed.batches(rows.length, hyperparameters.batch(), least);
     if (batches == 0) {
+      boolean complete = hyperparameters.rows() == TrainingRows.COMPLETE;
       throw new InputException(
-          request.data() + ": the training set has " + rows.length + " rows with a usable image and a label for '"
-              + spec.name() + "'; at least " + least + " are needed");
+          request.data() + ": the training set has " + rows.length + " rows with a usable image and "
+              + (complete ? "all labels" : "a label") + " for '" + spec.name() + "'; at least " + least + " are needed"
+              + (complete ? "; use --rows any" : ""));
     }
     return batches;
   }
@@ -259,7 +265,7 @@ final class TrainingRun {
     RawPredictions predictions =
         predictor.predict(
             data.validationImages(), data.validation().images(), label(state) + " validation", progress);
-    return Evaluation.evaluate(data.validation(), predictions.decode(), Protocol.EACH);
+    return Evaluation.evaluate(data.validation(), predictions.decode(), hyperparameters.protocol());
   }
 
   private TrainingState endEpoch(

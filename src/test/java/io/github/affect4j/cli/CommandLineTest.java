@@ -25,6 +25,8 @@ class CommandLineTest {
     "2 | expected options only, got 'DIR'            | train --data DIR --out DIR --task va DIR",
     "2 | expected --lr to be a number of at least 0.0, got '-1' | train --data DIR --out DIR --task va --lr -1",
     "2 | expected --schedule to be constant or cosine | train --data DIR --out DIR --task va --schedule linear",
+    "2 | expected --protocol to be each or all, got 'some' | train --data DIR --out DIR --task va --protocol some",
+    "2 | expected --rows to be any or complete, got 'all' | paper --data DIR --out DIR --rows all",
     "2 | --beta1 must be in [0, 1), not 1.0          | train --data DIR --out DIR --task va --beta1 1",
     "2 | --eps must be above 0 and at most 1, not 0.0 | train --data DIR --out DIR --task va --eps 0",
     "2 | --batch must be from 2                      | train --data DIR --out DIR --task va --batch 70000",
@@ -42,9 +44,15 @@ class CommandLineTest {
     "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x --submission ./x",
     "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x --threads 2000",
     "2 | expected --batch to be a whole number in 1..65535 | predict --model m --data d --list l --out x --batch 70000",
+    "2 | --thresholds needs --submission, whose      | predict --model m --data d --list l --out x"
+        + " --thresholds t",
+    "1 | DIR/t: expected the JSON that --tune-thresholds writes, but it cannot be read | predict --model DIR/m"
+        + " --data DIR --list DIR --submission DIR/x --thresholds DIR/t",
     "1 | DIR/l: expected                             | predict --model DIR/m --data DIR --list DIR/l --out DIR/x",
     "2 | expected --out and --submission to be two files | fuse --single-va a --single-expr b --single-au c"
         + " --multi m --out DIR/x --submission DIR/y/../x",
+    "2 | --thresholds needs --submission or --annotations | fuse --single-va a --single-expr b --single-au c"
+        + " --multi m --out DIR/x --thresholds t",
     "2 | Missing required option: out                | export --model DIR/m",
     "1 | DIR/m: no such file                         | export --model DIR/m --out DIR/x",
     "2 | expected --mode to be train or predict      | bench --mode test",

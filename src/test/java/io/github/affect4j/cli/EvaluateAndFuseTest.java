@@ -23,10 +23,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +136,34 @@ class EvaluateAndFuseTest {
     assertEquals(0, evaluate("s.txt", "--json", "--bootstrap", "0"));
     json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
     assertEquals(tuning.get("mean_f1_tuned").asDouble(), json.at("/au/mean_f1").asDouble(), 1e-15);
+  }
+
+  @Test
+  void thresholdsDecideAllRowsOfTheComparisonAlike() throws IOException {
+    for (String model : List.of("va", "expr", "au")) {
+      Files.copy(dir.resolve("mtl.csv"), dir.resolve(model + ".csv"), StandardCopyOption.REPLACE_EXISTING);
+    }
+    String file = dir.resolve("thresholds.json").toString();
+    assertEquals(0, evaluate("mtl.csv", "--tune-thresholds", file, "--bootstrap", "0"));
+    String[] options = {"--thresholds", file, "--annotations", dir.resolve("labels.txt").toString(), "--sweep"};
+    out.reset();
+    assertEquals(0, fuse(options));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("an upper estimate if it was tuned on these rows"));
+    out.reset();
+    assertEquals(0, fuse(Stream.concat(Stream.of(options), Stream.of("--json")).toArray(String[]::new)));
+    JsonNode json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    double tuned = json.at("/comparison/fused/mean_f1").asDouble();
+    assertEquals(tuned, json.at("/comparison/single_task/mean_f1").asDouble());
+    assertEquals(tuned, json.at("/comparison/multi_task/mean_f1").asDouble());
+    for (JsonNode step : json.at("/sweep/steps")) {
+      assertEquals(tuned, step.at("/scores/mean_f1").asDouble());
+    }
+    assertEquals(tuned, json.at("/sweep/at_best/mean_f1").asDouble());
+    assertEquals(file, json.get("thresholds").asText());
+    out.reset();
+    assertEquals(0, evaluate("mtl.csv", "--thresholds", file, "--bootstrap", "0", "--json"));
+    json = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8));
+    assertEquals(json.at("/au/mean_f1").asDouble(), tuned);
   }
 
   @Test

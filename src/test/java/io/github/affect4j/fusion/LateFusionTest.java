@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
@@ -117,12 +118,13 @@ class LateFusionTest {
 
   @Test
   void blendingIndependentModelsHelpsAndTheSweepFindsIt() {
-    FusionSweep sweep = FusionSweep.of(models, FusionSpace.LOGITS, labels, Protocol.EACH);
+    FusionSweep sweep = FusionSweep.of(models, FusionSpace.LOGITS, AuThresholds.ZERO, labels, Protocol.EACH);
     FusionComparison comparison =
         FusionComparison.of(
             models,
             Evaluation.evaluate(
                 labels, LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS).decode(), Protocol.EACH),
+            AuThresholds.ZERO,
             labels);
     assertEquals(21, sweep.steps().size());
     assertEquals(comparison.multiTask(), sweep.steps().get(0).scores());

@@ -100,6 +100,7 @@ class DemoTest {
     Hyperparameters p = Demo.defaults();
     return new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 16, 1, 0, p.crop(), p.flip(),
-        p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(), 1, p.init());
+        p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(), 1, p.init(), p.protocol(),
+        p.rows());
   }
 }

@@ -37,7 +37,8 @@ class HyperparametersTest {
     Hyperparameters p = Hyperparameters.paper();
     InputException e = assertThrows(InputException.class, () -> new Hyperparameters(
         lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), batch, p.epochs(), p.patience(),
-        p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), weights, p.seed(), Precision.BF16, 1, p.init()));
+        p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), weights, p.seed(), Precision.BF16, 1, p.init(),
+        p.protocol(), p.rows()));
     assertTrue(e.getMessage().startsWith(option + " must be "), e.getMessage());
   }
 }

@@ -3,6 +3,7 @@ package io.github.affect4j.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import io.github.affect4j.data.CropRange;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.eval.Evaluation;
+import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.TensorFile;
@@ -154,6 +158,12 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
+    Hyperparameters otherProtocol = with(options(1e-3, 2), "", Protocol.ALL, TrainingRows.ANY);
+    e = assertThrows(InputException.class, () -> run(folder, otherProtocol, true, NEVER));
+    assertTrue(e.getMessage().contains("--protocol \"each\", not \"all\""), e.getMessage());
+    Hyperparameters otherRows = with(options(1e-3, 2), "", Protocol.EACH, TrainingRows.COMPLETE);
+    e = assertThrows(InputException.class, () -> run(folder, otherRows, true, NEVER));
+    assertTrue(e.getMessage().contains("--rows \"ANY\", not \"COMPLETE\""), e.getMessage());
     assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
     assertTrue(progress.lines.stream().noneMatch(line -> line.startsWith("warning:")), progress.lines.toString());
   }
@@ -179,7 +189,33 @@ class TrainingRunTest {
     InputException e = assertThrows(
         InputException.class, () -> new TrainingRun(va, request, data, Team.alone(), progress, NEVER));
     assertTrue(e.getMessage().contains("the validation set has no label for 'va'"), e.getMessage());
-    assertTrue(data.canValidate(ModelSpec.MTL));
+    assertTrue(data.canValidate(ModelSpec.MTL, Protocol.EACH));
+    assertFalse(data.canValidate(ModelSpec.MTL, Protocol.ALL));
+  }
+
+  @Test
+  void protocolAllNeedsAValidationRowWithAllLabels() {
+    TinyFaces training = new TinyFaces(1, 23);
+    TinyFaces validation = new TinyFaces(2, 12);
+    Arrays.fill(validation.labels.expression(), LabelSet.INVALID);
+    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
+    TrainingRequest request = request(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, 0);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().contains("no row labelled for all three tasks"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("use --protocol each"), e.getMessage());
+  }
+
+  @Test
+  void theProtocolChoosesTheRowsThatAnEpochIsScoredOn() throws IOException {
+    TrainingState state = run(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, NEVER);
+    TinyFaces faces = new TinyFaces(2, 12);
+    RawPredictions best =
+        new RawPredictions(faces.labels.images(), predict(folder.resolve("mtl/best.safetensors")));
+    double all = Evaluation.evaluate(faces.labels, best.decode(), Protocol.ALL).sum();
+    assertEquals(all, state.best().score());
+    assertNotEquals(all, Evaluation.evaluate(faces.labels, best.decode(), Protocol.EACH).sum());
+    assertSameTensors(shared.resolve("mtl/last.safetensors"), folder.resolve("mtl/last.safetensors"));
   }
 
   @Test
@@ -206,20 +242,20 @@ class TrainingRunTest {
   void singleTaskModelUsesOnlyRowsWithItsLabel() throws IOException {
     FaceData data = TinyFaces.data();
     for (Task task : Task.values()) {
-      for (int row : data.rows(ModelSpec.single(task))) {
+      for (int row : data.rows(ModelSpec.single(task), TrainingRows.ANY)) {
         assertTrue(data.training().has(task, row) && row != TinyFaces.BAD_ROW);
       }
     }
-    float[] weights = data.classWeights(data.rows(ModelSpec.MTL));
+    float[] weights = data.classWeights(data.rows(ModelSpec.MTL, TrainingRows.ANY));
     double mean = 0;
     int labelled = 0;
-    for (int row : data.rows(ModelSpec.MTL)) {
+    for (int row : data.rows(ModelSpec.MTL, TrainingRows.ANY)) {
       if (data.training().hasExpression(row)) {
         mean += weights[data.training().expression()[row]];
         labelled++;
       }
     }
-    long classes = IntStream.of(data.rows(ModelSpec.MTL))
+    long classes = IntStream.of(data.rows(ModelSpec.MTL, TrainingRows.ANY))
         .filter(data.training()::hasExpression).mapToObj(r -> data.training().expression()[r]).distinct().count();
     assertEquals(classes, mean / labelled, 1e-5);
   }
@@ -251,6 +287,42 @@ class TrainingRunTest {
         + "Other 2 x 8.0000"), told);
     run(folder, options(1e-3, 2), true, after(1));
     assertEquals(1, progress.lines.stream().filter(line -> line.contains("weight of each")).count());
+  }
+
+  @Test
+  void completeRowsLackNoLabelOfTheSetsTasks() {
+    TinyFaces faces = new TinyFaces(1, 23);
+    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
+    int[] all = {4, 6, 7, 8, 11, 12, 14, 18, 19, 22};
+    assertArrayEquals(all, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE));
+    assertArrayEquals(all, data.rows(ModelSpec.single(Task.VA), TrainingRows.COMPLETE));
+    faces.labels.actionUnits()[4 * ActionUnit.COUNT] = LabelSet.INVALID;
+    assertEquals(6, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE)[0], "one action unit is missing");
+    Arrays.fill(faces.labels.expression(), LabelSet.INVALID);
+    int[] withoutExpression = {1, 6, 7, 8, 11, 12, 13, 14, 17, 18, 19, 21, 22};
+    assertArrayEquals(withoutExpression, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE));
+    assertEquals(0, data.rows(ModelSpec.single(Task.EXPR), TrainingRows.COMPLETE).length);
+  }
+
+  @Test
+  void tooFewCompleteRowsAreToldWithTheWayOut() {
+    TinyFaces faces = new TinyFaces(1, 23);
+    for (int row = 0; row < 23; row++) {
+      faces.labels.actionUnits()[row * ActionUnit.COUNT] = LabelSet.INVALID;
+    }
+    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
+    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
+    TrainingRequest request = request(folder, complete, false, 0);
+    InputException e = assertThrows(
+        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
+    assertTrue(e.getMessage().endsWith(
+        "0 rows with a usable image and all labels for 'mtl'; at least 2 are needed; use --rows any"), e.getMessage());
+  }
+
+  @Test
+  void aRunOnCompleteRowsTakesAsManyStepsAsTheyFill() throws IOException {
+    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
+    assertEquals(3, run(folder, complete, false, NEVER).adamSteps()); // 10 rows, 4 a batch
   }
 
   @Test
@@ -311,14 +383,18 @@ class TrainingRunTest {
     return new Hyperparameters(
         lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 4, epochs, 0,
         new CropRange(0.5, 1, 0.75, 1.33), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), 7,
-        Precision.FP32, 1, "");
+        Precision.FP32, 1, "", p.protocol(), p.rows());
   }
 
   private static Hyperparameters withInit(Hyperparameters p, String init) {
+    return with(p, init, p.protocol(), p.rows());
+  }
+
+  private static Hyperparameters with(Hyperparameters p, String init, Protocol protocol, TrainingRows rows) {
     return new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
         p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init);
+        p.threads(), init, protocol, rows);
   }
 
   private static void assertSameTensors(Path expected, Path actual) throws IOException {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.Json;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
@@ -39,13 +42,22 @@ class TrainingStateTest {
     assertEquals(meter.total(), LossMeter.of(read.meter()).total());
   }
 
+  @Test
+  void aFileFromBeforeThereWereProtocolAndRowsHasTheDefaults() throws JsonProcessingException {
+    ObjectNode json = Json.mapper().valueToTree(state(0).hyperparameters());
+    json.remove(List.of("protocol", "rows"));
+    Hyperparameters read = Json.mapper().treeToValue(json, Hyperparameters.class);
+    assertEquals(Protocol.EACH, read.protocol());
+    assertEquals(TrainingRows.ANY, read.rows());
+  }
+
   private static TrainingState state(int patience, double... scores) {
     Hyperparameters p = Hyperparameters.paper();
     Hyperparameters options =
         new Hyperparameters(
             p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
             patience, p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-            p.threads(), p.init());
+            p.threads(), p.init(), Protocol.ALL, TrainingRows.COMPLETE);
     TrainingState state = TrainingState.initial("mtl", options, "0");
     for (double score : scores) {
       state = state.afterEpoch(

@@ -57,7 +57,7 @@ class TrainingTest {
     Hyperparameters options = new Hyperparameters(
         p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
         p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init);
+        p.threads(), init, p.protocol(), p.rows());
     TrainingRequest request = new TrainingRequest(
         folder, folder.resolve("out"), folder, List.of(ModelSpec.MTL), options, Device.CPU, Resident.AUTO, true, 0, 0);
     return assertThrows(InputException.class, () -> new Training(request, progress).run()).getMessage();
