@@ -738,6 +738,12 @@ int main() {
     all_of({{1, 7, 5, 24, 600, 1, 1}, bf16, seed++});   // more than one block of columns, forward
     all_of({{1, 7, 5, 1030, 24, 1, 2}, bf16, seed++});  // and backward
     all_of({{1, 4, 4, 520, 530, 3, 2}, bf16, seed++});
+    // Rows that many columns read in pieces as deep as a tile: forward, and by the input.
+    for (ConvShape s : {ConvShape{2, 9, 8, 512, 272, 1, 1}, ConvShape{2, 9, 8, 272, 512, 1, 1},
+                        ConvShape{2, 17, 16, 512, 272, 1, 2}, ConvShape{2, 17, 15, 512, 272, 3, 2},
+                        ConvShape{2, 17, 15, 272, 512, 3, 2}}) {
+      all_of({s, bf16, seed++});
+    }
     // Winograd: whole tiles and such that reach beyond the image, many blocks and few, parts of panels.
     for (ConvShape s : {ConvShape{1, 1, 1, 16, 32, 3, 1}, ConvShape{2, 1, 9, 32, 16, 3, 1},
                         ConvShape{1, 2, 2, 208, 16, 3, 1}, ConvShape{2, 5, 7, 16, 208, 3, 1},
@@ -752,7 +758,8 @@ int main() {
       any_threads({s, bf16, seed++});
     }
     for (ConvShape s : {ConvShape{9, 7, 7, 80, 64, 3, 1}, ConvShape{9, 4, 4, 272, 272, 3, 1},
-                        ConvShape{5, 6, 5, 64, 200, 1, 1}, ConvShape{3, 9, 9, 64, 64, 3, 2}}) {
+                        ConvShape{5, 6, 5, 64, 200, 1, 1}, ConvShape{3, 9, 9, 64, 64, 3, 2},
+                        ConvShape{3, 7, 7, 512, 256, 1, 1}}) {
       one_of_many({s, bf16, seed++});
     }
     patches(2, 16, 20, 64, bf16);
