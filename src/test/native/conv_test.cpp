@@ -29,7 +29,7 @@ using Tensors = std::vector<at::Tensor>;
 constexpr double kFp32Bound = 5e-6;
 constexpr double kBf16Bound = 1.0 / 256;
 constexpr double kSumBound = 2e-6;
-constexpr double kMomentBound = 384 * 6e-8;
+constexpr double kMomentBound = 768 * 6e-8;
 constexpr int kGuard = 64;  // elements behind an output that must stay as they are
 
 at::ScalarType storage(bool bf16) { return bf16 ? at::kBFloat16 : at::kFloat; }
