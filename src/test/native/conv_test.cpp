@@ -25,11 +25,11 @@ using Tensors = std::vector<at::Tensor>;
 
 // fp32 sums of up to some thousand products, relative to the largest; rounding to bf16, relative to
 // the largest; sums over rows, relative to the sum of their terms' magnitudes; moments, whose fp32 sums
-// run over a block of at most 384 rows (Winograd: 768), in units of the rows' deviation and distance to the pivot.
+// run over a block of at most 384 rows, Winograd's of 768, in units of the rows' deviation and distance to the pivot.
 constexpr double kFp32Bound = 5e-6;
 constexpr double kBf16Bound = 1.0 / 256;
 constexpr double kSumBound = 2e-6;
-constexpr double kMomentBound = 768 * 6e-8;
+constexpr double kMomentBound = 384 * 6e-8, kWinogradMomentBound = 768 * 6e-8;
 constexpr int kGuard = 64;  // elements behind an output that must stay as they are
 
 at::ScalarType storage(bool bf16) { return bf16 ? at::kBFloat16 : at::kFloat; }
@@ -44,6 +44,8 @@ bool dot_products(bool bf16) { return bf16 && a4j::cpu_isa() == a4j::Isa::kAvx51
 at::Tensor factors(const at::Tensor& values, bool bf16) {
   return as_double(dot_products(bf16) ? values.to(at::kFloat).to(at::kBFloat16) : values);
 }
+
+double moment_bound(const ConvShape& s) { return a4j::winograd_applies(s) ? kWinogradMomentBound : kMomentBound; }
 
 // Gradients by Winograd round sums of four values instead.
 double gradient_bound(const ConvShape& s, bool bf16, double bound) {
@@ -199,10 +201,10 @@ struct Finish {
   }
 
   // The sums, from what was stored.
-  void check_sums(Epilogue::Kind kind, bool option, const at::Tensor& out, const a4j::Sums& sums,
+  void check_sums(Epilogue::Kind kind, bool option, const at::Tensor& out, const a4j::Sums& sums, double moments,
                   const std::string& what) const {
     at::Tensor g = as_double(out);
-    if (kind == Epilogue::kMoments) return check_moments(g, sums, what);
+    if (kind == Epilogue::kMoments) return check_moments(g, sums, moments, what);
     if (kind == Epilogue::kNormRelu) g = g * y.mask(y.data);
     if (kind != Epilogue::kNormRelu && kind != Epilogue::kResidual) return;
     check_sum(sums.s1, g, what + ", sum g");
@@ -218,7 +220,7 @@ struct Finish {
   }
 
   // Mean and variance to fp32's digits of what the rows differ by, however far the mean is from 0.
-  static void check_moments(const at::Tensor& out, const a4j::Sums& sums, const std::string& what) {
+  static void check_moments(const at::Tensor& out, const a4j::Sums& sums, double bound, const std::string& what) {
     double n = static_cast<double>(out.size(0));
     at::Tensor mean = out.mean(0), expected = out.var(0, /*unbiased=*/false);
     at::Tensor farthest = std::get<0>((out - mean).abs().max(0));
@@ -228,8 +230,8 @@ struct Finish {
     check(within.all().item<bool>(), what + ": the pivot is within the data");
     at::Tensor offset = as_double(sums.s1) / n, variance = as_double(sums.s2) / n - offset * offset;
     at::Tensor unit = at::sqrt(expected) + near + 1e-30;
-    check_error(((pivot + offset - mean).abs() / unit).max().item<double>(), kMomentBound, what + ", mean");
-    check_error(((variance - expected).abs() / (unit * unit)).max().item<double>(), kMomentBound, what + ", variance");
+    check_error(((pivot + offset - mean).abs() / unit).max().item<double>(), bound, what + ", mean");
+    check_error(((variance - expected).abs() / (unit * unit)).max().item<double>(), bound, what + ", variance");
   }
 
   Operand y, y2, add;
@@ -254,10 +256,11 @@ constexpr Epilogue::Kind kEpilogues[] = {Epilogue::kStore,    Epilogue::kMoments
 // kResidual, the sum and ReLU of kBias.
 using Convolution = std::function<void(void* out, const Epilogue&, a4j::Sums*, a4j::ConvWorkspace&)>;
 
-void check_epilogues(const Finish& finish, const at::Tensor& v, bool bf16, bool moments, double bound,
+// moments: their bound, or 0 where they are not taken.
+void check_epilogues(const Finish& finish, const at::Tensor& v, bool bf16, double moments, double bound,
                      const std::string& what, const Convolution& convolution) {
   for (Epilogue::Kind kind : kEpilogues) {
-    if (kind == Epilogue::kMoments && !moments) continue;
+    if (kind == Epilogue::kMoments && moments == 0) continue;
     for (bool option : {false, true}) {
       if (option && kind != Epilogue::kResidual && kind != Epilogue::kBias) continue;
       std::string where = what + ", " + name(kind) + (option ? " with all" : "");
@@ -270,7 +273,7 @@ void check_epilogues(const Finish& finish, const at::Tensor& v, bool bf16, bool 
       convolution(out.data_ptr(), epilogue, &sums, poisoned());
       check_error(error_of(out, finish.stored(kind, option, v)), bound, where);
       check(guard.isnan().all().item<bool>(), where + ": nothing is written behind the output");
-      finish.check_sums(kind, option, out, sums, where);
+      finish.check_sums(kind, option, out, sums, moments, where);
     }
   }
 }
@@ -284,7 +287,7 @@ void forward(const Case& c) {
   Finish finish(random, s.out_pixels(), s.out, c.bf16);
   for (Source::Kind kind : kSources) {
     std::string what = c.text() + ", forward of " + name(kind);
-    check_epilogues(finish, reference(s, x.values(kind), w), c.bf16, /*moments=*/true, stored_bound(c.bf16), what,
+    check_epilogues(finish, reference(s, x.values(kind), w), c.bf16, moment_bound(s), stored_bound(c.bf16), what,
                     [&](void* out, const Epilogue& e, a4j::Sums* sums, a4j::ConvWorkspace& workspace) {
                       a4j::conv_forward(s, c.bf16, x.source(kind), weights.data(), out, e, sums, workspace);
                     });
@@ -333,7 +336,8 @@ void backward_input(const Case& c) {
   for (Source::Kind kind : kSources) {
     at::Tensor v = torch::autograd::grad({y}, {leaf}, {dy.values(kind)}, /*retain_graph=*/true)[0];
     // A stride's residues are products of their own, and moments need one pivot: they are forward's.
-    check_epilogues(finish, v, c.bf16, /*moments=*/s.stride == 1, gradient_bound(s, c.bf16, stored_bound(c.bf16)),
+    check_epilogues(finish, v, c.bf16, s.stride == 1 ? moment_bound(s) : 0,
+                    gradient_bound(s, c.bf16, stored_bound(c.bf16)),
                     c.text() + ", backward to the input of " + name(kind),
                     [&](void* out, const Epilogue& e, a4j::Sums* sums, a4j::ConvWorkspace& workspace) {
                       a4j::conv_backward_input(s, c.bf16, dy.source(kind), weights.data(), out, e, sums, workspace);
@@ -384,7 +388,7 @@ void patches(int images, int height, int width, int out, bool bf16) {
   source.patch_rows = rows;
   source.patch_columns = columns;
   Finish finish(random, s.out_pixels(), out, bf16);
-  check_epilogues(finish, v.detach(), bf16, /*moments=*/true, stored_bound(bf16), what,
+  check_epilogues(finish, v.detach(), bf16, kMomentBound, stored_bound(bf16), what,
                   [&](void* y, const Epilogue& e, a4j::Sums* sums, a4j::ConvWorkspace& workspace) {
                     a4j::conv_forward(s, bf16, source, weights.data(), y, e, sums, workspace);
                   });
@@ -409,7 +413,7 @@ void distant_mean(bool bf16) {
   at::Tensor stored = as_double(out);
   double ratio = (stored.mean(0).abs() / at::sqrt(stored.var(0))).min().item<double>();
   check(ratio > (bf16 ? 10 : 1000), "the distant mean is distant: " + std::to_string(ratio) + " deviations");
-  Finish::check_moments(stored, sums, std::string("distant mean, ") + (bf16 ? "bf16" : "fp32"));
+  Finish::check_moments(stored, sums, kMomentBound, std::string("distant mean, ") + (bf16 ? "bf16" : "fp32"));
 }
 
 // Two convolutions with a batch norm and ReLU between them, as the training step runs them.

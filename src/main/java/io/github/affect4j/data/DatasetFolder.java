@@ -118,6 +118,11 @@ public final class DatasetFolder {
     return images.stream().filter(packed::isMissing).count();
   }
 
+  /** True if too many of some images are missing to predict them: most predictions would be other images'. */
+  public static boolean tooManyMissing(long missing, int images) {
+    return 2 * missing > images;
+  }
+
   /**
    * Opens the images of these rows: from the packed shard if it covers them, else from a shard in
    * the cache, which is made first, on all cores, unless one of the same list and the same files is

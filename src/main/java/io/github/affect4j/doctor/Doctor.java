@@ -1,5 +1,6 @@
 package io.github.affect4j.doctor;
 
+import io.github.affect4j.data.DatasetFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -168,7 +169,7 @@ public final class Doctor {
       return List.of();
     }
     String observation = missing + " of " + images + " test images are missing";
-    return List.of(2 * missing > images
+    return List.of(DatasetFolder.tooManyMissing(missing, images)
         ? Finding.problem("data", observation, "put them into cropped_aligned; or move the test list to the folder"
             + " whose cropped_aligned has them, which is predict's --data")
         : Finding.warning("data", observation, "prediction falls back to the closest frame of the same video"));

@@ -41,6 +41,11 @@ public record AuThresholds(List<Float> logits) {
     return logit > logits.get(unit);
   }
 
+  /** What {@link #read} reads, or {@link #ZERO} without a file. */
+  public static AuThresholds readOrZero(Path file) {
+    return file == null ? ZERO : read(file);
+  }
+
   /**
    * Reads a JSON object with one number an action unit, such as {@code {"AU1": -0.3, …}}.
    *

@@ -45,7 +45,7 @@ public record FusionJob(
    */
   public FusionReport run() {
     FourModels models = FourModels.read(single, multi);
-    AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
+    AuThresholds decision = AuThresholds.readOrZero(thresholds);
     LabelSet labels = annotations == null ? null : labels(models);
     RawPredictions fused = LateFusion.fuse(models, weights, space);
     Predictions decoded = fused.decode(decision);

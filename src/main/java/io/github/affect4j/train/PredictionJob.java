@@ -51,7 +51,7 @@ public record PredictionJob(
   /** @throws InputException if a file or most images cannot be used */
   public PredictionReport run(Progress progress) throws IOException {
     Runtime.threads(threads);
-    AuThresholds decision = thresholds == null ? AuThresholds.ZERO : AuThresholds.read(thresholds);
+    AuThresholds decision = AuThresholds.readOrZero(thresholds);
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
       requireActionUnits(network);
@@ -88,13 +88,9 @@ public record PredictionJob(
     }
   }
 
-  /**
-   * Refuses a list most of whose images are not there: most of its predictions would be substitutes'.
-   *
-   * @throws InputException if more than half are unusable
-   */
+  /** @throws InputException if too many are unusable */
   public static void requireImages(Path list, Path data, int images, long unusable) {
-    if (2 * unusable > images) {
+    if (DatasetFolder.tooManyMissing(unusable, images)) {
       throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
           + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
           + " which is predict's --data");

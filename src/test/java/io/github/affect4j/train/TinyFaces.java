@@ -44,8 +44,10 @@ final class TinyFaces implements ImageSource {
   }
 
   static FaceData data() {
-    TinyFaces training = new TinyFaces(1, 23);
-    TinyFaces validation = new TinyFaces(2, 12);
+    return data(new TinyFaces(1, 23), new TinyFaces(2, 12));
+  }
+
+  static FaceData data(TinyFaces training, TinyFaces validation) {
     return new FaceData(training.labels, training, validation.labels, validation);
   }
 

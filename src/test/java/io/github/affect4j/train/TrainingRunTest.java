@@ -172,7 +172,7 @@ class TrainingRunTest {
   void resumeWithOtherDataIsRefused() throws IOException {
     copyShared();
     TinyFaces other = new TinyFaces(9, 23);
-    FaceData data = new FaceData(other.labels, other, other.labels, other);
+    FaceData data = TinyFaces.data(other, other);
     TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
     InputException e = assertThrows(InputException.class, run::run);
     assertTrue(e.getMessage().contains("other data"), e.getMessage());
@@ -180,30 +180,28 @@ class TrainingRunTest {
 
   @Test
   void validationWithoutLabelsOfTheTaskIsRefused() {
-    TinyFaces training = new TinyFaces(1, 23);
-    TinyFaces validation = new TinyFaces(2, 12);
-    Arrays.fill(validation.labels.valence(), LabelSet.INVALID_VA);
-    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
-    TrainingRequest request = request(folder, options(1e-3, 1), false, 0);
-    ModelSpec va = ModelSpec.single(Task.VA);
-    InputException e = assertThrows(
-        InputException.class, () -> new TrainingRun(va, request, data, Team.alone(), progress, NEVER));
-    assertTrue(e.getMessage().contains("the validation set has no label for 'va'"), e.getMessage());
+    FaceData data = TinyFaces.data();
+    Arrays.fill(data.validation().valence(), LabelSet.INVALID_VA);
+    String refusal = refusal(ModelSpec.single(Task.VA), options(1e-3, 1), data);
+    assertTrue(refusal.contains("the validation set has no label for 'va'"), refusal);
     assertTrue(data.canValidate(ModelSpec.MTL, Protocol.EACH));
     assertFalse(data.canValidate(ModelSpec.MTL, Protocol.ALL));
   }
 
   @Test
   void protocolAllNeedsAValidationRowWithAllLabels() {
-    TinyFaces training = new TinyFaces(1, 23);
-    TinyFaces validation = new TinyFaces(2, 12);
-    Arrays.fill(validation.labels.expression(), LabelSet.INVALID);
-    FaceData data = new FaceData(training.labels, training, validation.labels, validation);
-    TrainingRequest request = request(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, 0);
-    InputException e = assertThrows(
-        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
-    assertTrue(e.getMessage().contains("no row labelled for all three tasks"), e.getMessage());
-    assertTrue(e.getMessage().endsWith("use --protocol each"), e.getMessage());
+    FaceData data = TinyFaces.data();
+    Arrays.fill(data.validation().expression(), LabelSet.INVALID);
+    String refusal = refusal(ModelSpec.MTL, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), data);
+    assertTrue(refusal.contains("no row labelled for all three tasks"), refusal);
+    assertTrue(refusal.endsWith("use --protocol each"), refusal);
+  }
+
+  /** Why this data cannot be trained on. */
+  private String refusal(ModelSpec spec, Hyperparameters options, FaceData data) {
+    TrainingRequest request = request(folder, options, false, 0);
+    return assertThrows(
+        InputException.class, () -> new TrainingRun(spec, request, data, Team.alone(), progress, NEVER)).getMessage();
   }
 
   @Test
@@ -292,7 +290,7 @@ class TrainingRunTest {
   @Test
   void completeRowsLackNoLabelOfTheSetsTasks() {
     TinyFaces faces = new TinyFaces(1, 23);
-    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
+    FaceData data = TinyFaces.data(faces, faces);
     int[] all = {4, 6, 7, 8, 11, 12, 14, 18, 19, 22};
     assertArrayEquals(all, data.rows(ModelSpec.MTL, TrainingRows.COMPLETE));
     assertArrayEquals(all, data.rows(ModelSpec.single(Task.VA), TrainingRows.COMPLETE));
@@ -306,17 +304,13 @@ class TrainingRunTest {
 
   @Test
   void tooFewCompleteRowsAreToldWithTheWayOut() {
-    TinyFaces faces = new TinyFaces(1, 23);
+    FaceData data = TinyFaces.data();
     for (int row = 0; row < 23; row++) {
-      faces.labels.actionUnits()[row * ActionUnit.COUNT] = LabelSet.INVALID;
+      data.training().actionUnits()[row * ActionUnit.COUNT] = LabelSet.INVALID;
     }
-    FaceData data = new FaceData(faces.labels, faces, faces.labels, faces);
-    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
-    TrainingRequest request = request(folder, complete, false, 0);
-    InputException e = assertThrows(
-        InputException.class, () -> new TrainingRun(ModelSpec.MTL, request, data, Team.alone(), progress, NEVER));
-    assertTrue(e.getMessage().endsWith(
-        "0 rows with a usable image and all labels for 'mtl'; at least 2 are needed; use --rows any"), e.getMessage());
+    String refusal = refusal(ModelSpec.MTL, with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE), data);
+    assertTrue(refusal.endsWith(
+        "0 rows with a usable image and all labels for 'mtl'; at least 2 are needed; use --rows any"), refusal);
   }
 
   @Test
