@@ -68,7 +68,7 @@ Outcome emulated(a4j::Model& model, a4j::Batch& batch, const uint8_t* images, co
   out.gradient = at::zeros_like(model.parameters());
   a4j::CudaNetwork network(model, out.gradient);
   a4j::enqueue_gradient(network, model.layout().tasks, {images, indices, batch.crops(), kRows, kHeight, kWidth},
-                        labels(batch), kLoss, nullptr, out.gradient, out.values.data());
+                        labels(batch), kLoss, nullptr, out.values.data());
   out.statistics = statistics(model);
   return out;
 }
@@ -76,7 +76,7 @@ Outcome emulated(a4j::Model& model, a4j::Batch& batch, const uint8_t* images, co
 Outcome autograd(a4j::Model& model, a4j::Batch& batch) {
   Outcome out;
   out.gradient = at::zeros_like(model.parameters());
-  a4j::autograd_gradient(model, kLoss)->compute(batch, kRows, out.values.data(), out.gradient);
+  a4j::autograd_gradient(model, kLoss)->compute(batch, batch.capacity, out.values.data(), out.gradient);
   out.statistics = statistics(model);
   return out;
 }
@@ -131,65 +131,101 @@ void gathered() {
   check(at::equal(copied.gradient, resident.gradient), "the same gradient from a set");
 }
 
-// NCCL's part, by gloo: "device" memory is the host's here.
+// NCCL's part, by gloo: "device" memory is the host's here. A begun sum is of the values as they are then, and nobody has
+// it before the finish.
 struct EmulatedSums final : a4j::DeviceSums {
   explicit EmulatedSums(a4j::Communicator& ranks) : ranks(ranks) {}
-  void sum(cudaStream_t, float* values, int64_t count) override { ranks.sum(at::from_blob(values, {count}, at::kFloat)); }
+  void sum(cudaStream_t, float* values, int64_t count) override {
+    ranks.sum(at::from_blob(values, {count}, at::kFloat));
+  }
   void sum(cudaStream_t, double* values, int64_t count) override {
     ranks.sum(at::from_blob(values, {count}, at::kDouble));
   }
+  void begin_sum(cudaStream_t, float* values, int64_t count) override {
+    begun.emplace_back(values, std::vector<float>(values, values + count));
+  }
+  void finish(cudaStream_t stream) override {
+    for (auto& [values, copy] : begun) {
+      sum(stream, copy.data(), static_cast<int64_t>(copy.size()));
+      std::copy(copy.begin(), copy.end(), values);
+    }
+  }
   a4j::Communicator& ranks;
+  std::vector<std::pair<float*, std::vector<float>>> begun;
 };
 
-// One of two ranks: losses, counts and gradient of the whole batch, as autograd and the CPU's peers have them of the
-// same shares, batch norm being each rank's own.
-void rank_of_two(int rank, int port) {
-  a4j::Communicator ranks({"127.0.0.1", port, false, "0", rank, 2, std::chrono::seconds(300)});
-  a4j::Batch all(2 * kRows, kHeight, kWidth), batch(kRows, kHeight, kWidth);
-  fill(all);
+std::unique_ptr<a4j::Batch> rows_of(const a4j::Batch& all, int begin, int end) {
+  auto part = std::make_unique<a4j::Batch>(end - begin, kHeight, kWidth);
   for (int buffer = 0; buffer < a4j::Batch::kBuffers; buffer++) {
-    if (batch.bytes[buffer] == 0) continue;
-    const char* half = static_cast<char*>(all.buffers[buffer]) + rank * batch.bytes[buffer];
-    std::memcpy(batch.buffers[buffer], half, batch.bytes[buffer]);
+    int64_t row = all.bytes[buffer] / all.capacity;
+    if (row == 0) continue;
+    std::memcpy(part->buffers[buffer], static_cast<char*>(all.buffers[buffer]) + begin * row, part->bytes[buffer]);
   }
-  std::unique_ptr<a4j::Model> model = tame_model(7, at::kFloat), other = tame_model(7, at::kFloat);
-  Outcome reference;
-  reference.gradient = at::zeros_like(other->parameters());
+  return part;
+}
+
+// Of the same shares, by autograd and the CPU's peers, batch norm being each rank's own.
+Outcome autograd_of_ranks(a4j::Communicator& ranks, a4j::Batch& batch) {
+  std::unique_ptr<a4j::Model> model = tame_model(7, at::kFloat);
+  Outcome out;
+  out.gradient = at::zeros_like(model->parameters());
   a4j::Peers peers(ranks, false);
-  std::unique_ptr<a4j::Gradient> oracle = a4j::autograd_gradient(*other, kLoss);
+  std::unique_ptr<a4j::Gradient> oracle = a4j::autograd_gradient(*model, kLoss);
   oracle->peers = &peers;
-  oracle->compute(batch, kRows, reference.values.data(), reference.gradient);
+  oracle->compute(batch, batch.capacity, out.values.data(), out.gradient);
   peers.finish();
+  out.statistics = statistics(*model);
+  return out;
+}
+
+// One of two ranks with uneven shares: losses, gradient and running statistics are the whole batch's, as autograd has
+// them, with synchronised batch norm of all rows at once.
+void rank_of_two(int rank, int port, bool synchronised) {
+  a4j::Communicator ranks({"127.0.0.1", port, false, "0", rank, 2, std::chrono::seconds(300)});
+  a4j::Batch all(2 * kRows, kHeight, kWidth);
+  fill(all);
+  const int first = 2, rows = rank == 0 ? first : 2 * kRows - first;
+  std::unique_ptr<a4j::Batch> batch = rows_of(all, rank == 0 ? 0 : first, rank == 0 ? first : 2 * kRows);
+  Outcome reference = synchronised ? autograd(*tame_model(7, at::kFloat), all) : autograd_of_ranks(ranks, *batch);
 
   c10::AutoGradMode no_gradients(false);
+  std::unique_ptr<a4j::Model> model = tame_model(7, at::kFloat);
   Outcome ours;
   ours.gradient = at::zeros_like(model->parameters());
   a4j::CudaNetwork network(*model, ours.gradient);
   EmulatedSums sums(ranks);
   const double wish = rank;
   std::vector<double> totals(a4j::cuda::totals_size(2), -1);
-  a4j::DevicePeers device{sums, {rank, 2, &wish}, totals.data()};
-  a4j::enqueue_gradient(network, 7, {batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, labels(batch),
-                        kLoss, &device, ours.gradient, ours.values.data());
-  std::string what = "rank " + std::to_string(rank);
+  a4j::DevicePeers device{{&sums, synchronised}, {rank, 2, &wish}, totals.data()};
+  a4j::enqueue_gradient(network, 7, {batch->images(), nullptr, batch->crops(), rows, kHeight, kWidth}, labels(*batch),
+                        kLoss, &device, ours.values.data());
+  std::string what = "rank " + std::to_string(rank) + (synchronised ? ", synchronised" : "");
   check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
   check_error(worst_tensor(*model, ours.gradient, reference.gradient), 1e-4, what + ", gradients");
+  check_error(relative(statistics(*model), reference.statistics), 1e-5, what + ", running statistics");
+  check(sums.begun.size() > 5, what + " sums the gradient in pieces");
   check(totals[a4j::cuda::kStopWishes] == 1, what + " hears that one of two wishes to stop");
-  at::Tensor first = ours.gradient.clone();
-  ranks.broadcast(first.data_ptr(), first.nbytes());
-  check(at::equal(first, ours.gradient), what + " has rank 0's bits");
+  at::Tensor first_rank = ours.gradient.clone();
+  ranks.broadcast(first_rank.data_ptr(), first_rank.nbytes());
+  check(at::equal(first_rank, ours.gradient), what + " has rank 0's bits");
 }
 
 // Before anything starts threads, which a fork has not.
-void two_ranks() {
+void two_ranks(bool synchronised) {
   int port = free_port();
   check(port > 0, "a free port");
-  pid_t other = fork();
-  rank_of_two(other == 0 ? 1 : 0, port);
-  if (other == 0) _exit(report("emulated_network_test, rank 1"));
-  int status = -1;
-  waitpid(other, &status, 0);
-  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "rank 1 finds nothing wrong");
+  pid_t ranks[2];
+  for (int rank : {0, 1}) {
+    ranks[rank] = fork();
+    if (ranks[rank] != 0) continue;
+    rank_of_two(rank, port, synchronised);
+    _exit(report("emulated_network_test, a rank"));
+  }
+  for (pid_t rank : ranks) {
+    int status = -1;
+    waitpid(rank, &status, 0);
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a rank finds nothing wrong");
+  }
 }
 
 // With running statistics, against the CPU's inference.
@@ -218,7 +254,7 @@ void inference() {
 }  // namespace
 
 int main() {
-  two_ranks();
+  for (bool synchronised : {false, true}) two_ranks(synchronised);
   Outcome exact = fp32(7);
   fp32(A4J_TASK_EXPR);
   bf16(exact);

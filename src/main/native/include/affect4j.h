@@ -210,7 +210,7 @@ A4J_API a4j_status a4j_communicator_sum(a4j_communicator* communicator, float* v
 /* Borrows the communicator, which must outlive the trainer. From now on a batch is what all ranks' rows make
  * together: losses, gradients and the values of a4j_trainer_read are those of the whole batch, and all ranks make
  * the same update. sync_norm: 1 takes batch norm's statistics over the whole batch too (a rank may then have one
- * row; A4J_UNSUPPORTED on a GPU); 0 over each rank's own rows. GPUs, one a rank, sum by NCCL, or are
+ * row); 0 over each rank's own rows. GPUs, one a rank, sum by NCCL, or are
  * A4J_UNSUPPORTED. Rank 0's weights, running statistics, Adam state and step count go to all. */
 A4J_API a4j_status a4j_trainer_join(a4j_trainer* trainer, a4j_communicator* communicator, int32_t sync_norm);
 

@@ -9,9 +9,6 @@ namespace a4j {
 
 namespace {
 
-// 8 MiB: large enough for the network's bandwidth, small enough that the last one, which nothing hides, is short.
-constexpr int64_t kBucket = 2 << 20;
-
 // A value of each part's own, which the batch's is the sum of.
 constexpr int kShares[] = {A4J_LOSS_EXPR, A4J_LOSS_AU, A4J_CORRECT_EXPR, A4J_CORRECT_AU};
 
@@ -24,14 +21,14 @@ void write(const Moments& m, double* out) {
 
 void Peers::begin(const at::Tensor& gradient) {
   gradient_ = gradient;
-  begun_ = gradient.numel();
+  buckets_.begin(gradient.numel());
   waits_.clear();
 }
 
 void Peers::final_from(int64_t offset) {
-  if (begun_ - offset < kBucket && offset > 0) return;
-  waits_.push_back(communicator_.begin_sum(gradient_.narrow(0, offset, begun_ - offset)));
-  begun_ = offset;
+  buckets_.final_from(offset, [&](int64_t from, int64_t count) {
+    waits_.push_back(communicator_.begin_sum(gradient_.narrow(0, from, count)));
+  });
 }
 
 void Peers::share(BatchTotals& totals) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ops/loss.h"
+#include "parallel/buckets.h"
 #include "parallel/communicator.h"
 
 namespace a4j {
@@ -48,7 +49,7 @@ class Peers {
   Communicator& communicator_;
   bool synchronised_norm_;
   at::Tensor gradient_;
-  int64_t begun_ = 0;  // offset from which on the gradient's sums have begun
+  Buckets buckets_;
   std::vector<std::function<void()>> waits_;
   at::Tensor shares_;  // of the values that are being summed
   double* values_ = nullptr;

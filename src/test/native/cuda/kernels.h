@@ -115,10 +115,11 @@ class NormOnDevice {
  public:
   NormOnDevice(Random& random, int channels) : c_(channels), all_(initial(random, channels)) {}
 
-  gpu::Norm view() const {
+  // With sums, of rows that are a part of the batch.
+  gpu::Norm view(double* sums = nullptr) const {
     auto part = [&](int i) { return all_.data() + i * c_; };
-    return {part(0), part(1), part(2), part(3),  part(4),  part(5), part(6),
-            part(7), part(8), part(9), part(10), part(11), part(12)};
+    return {part(0), part(1), part(2), part(3),  part(4),  part(5),  part(6),
+            part(7), part(8), part(9), part(10), part(11), part(12), sums};
   }
 
   enum Part {
@@ -134,7 +135,8 @@ class NormOnDevice {
     kB,
     kK,
     kWeightSlope,
-    kBiasSlope
+    kBiasSlope,
+    kParts
   };
 
   std::vector<float> read(Part part) {
@@ -151,7 +153,7 @@ class NormOnDevice {
          {normal(random, channels, 0.1, 0.3), normal(random, channels, 0, 0.5), uniform(random, channels, 0.5, 2)}) {
       all.insert(all.end(), part.begin(), part.end());
     }
-    all.resize(13 * static_cast<size_t>(channels), NAN);
+    all.resize(kParts * static_cast<size_t>(channels), NAN);
     return all;
   }
 
@@ -322,6 +324,77 @@ inline void residual_backward(const Shape& s, bool two_gradients, bool two_norms
   if (!two_norms) return;
   gpu::norm_backward(nullptr, dz.view(), y2.view(), norm2.view(), dy2.view());
   check_backward(s, g, y2.read(), norm2, dy2.read(), what + ", second norm");
+}
+
+// A rank's rows of a batch.
+struct RankRows {
+  RankRows(const Shape& s, const std::vector<float>& all_y, const std::vector<float>& all_dz, int64_t begin,
+           int64_t end, unsigned seed)
+      : y(part(all_y, s.channels, begin, end), s.channels, s.bf16),
+        dz(part(all_dz, s.channels, begin, end), s.channels, s.bf16),
+        random(seed),
+        norm(random, s.channels),
+        sums(gpu::norm_sums(s.channels)) {}
+
+  gpu::Norm view() { return norm.view(sums.data()); }
+
+  static std::vector<float> part(const std::vector<float>& all, int channels, int64_t begin, int64_t end) {
+    return {all.begin() + begin * channels, all.begin() + end * channels};
+  }
+
+  Map y, dz;
+  Random random;
+  NormOnDevice norm;
+  OnDevice<double> sums;
+};
+
+using Ranks = std::vector<std::unique_ptr<RankRows>>;
+
+inline void sum_over(Ranks& ranks) {
+  std::vector<double> total(ranks[0]->sums.size());
+  for (auto& rank : ranks) {
+    for (size_t i = 0; i < total.size(); i++) total[i] += rank->sums.read()[i];
+  }
+  for (auto& rank : ranks) cudaMemcpy(rank->sums.data(), total.data(), total.size() * 8, cudaMemcpyHostToDevice);
+}
+
+// Rows that three ranks share out: statistics and coefficients are the batch's, slopes add up to it.
+inline void shared_norm(const Shape& s) {
+  const unsigned seed = static_cast<unsigned>(s.rows * 11 + s.channels);
+  Random random(seed), more(seed + 1);
+  Scratch scratch;
+  NormOnDevice whole(random, s.channels);
+  Map y = random_map(more, s), dz = random_map(more, s);
+  gpu::norm_statistics(nullptr, y.view(), whole.view(), scratch.view());
+  gpu::norm_relu_slopes(nullptr, dz.view(), y.view(), whole.view(), scratch.view());
+
+  Ranks ranks;
+  const int64_t ends[] = {0, 1, s.rows / 3 + 1, s.rows};
+  for (int r = 0; r < 3; r++) {
+    ranks.push_back(std::make_unique<RankRows>(s, y.read(), dz.read(), ends[r], ends[r + 1], seed));
+  }
+  for (auto& rank : ranks) gpu::norm_statistics(nullptr, rank->y.view(), rank->view(), scratch.view());
+  sum_over(ranks);
+  for (auto& rank : ranks) {
+    gpu::norm_statistics_of_sums(nullptr, s.channels, rank->view());
+    gpu::norm_relu_slopes(nullptr, rank->dz.view(), rank->y.view(), rank->view(), scratch.view());
+  }
+  sum_over(ranks);
+  for (auto& rank : ranks) gpu::norm_coefficients_of_sums(nullptr, s.channels, rank->view());
+
+  for (int part = 0; part < NormOnDevice::kParts; part++) {
+    const bool slope = part == NormOnDevice::kWeightSlope || part == NormOnDevice::kBiasSlope;
+    std::vector<float> expected = whole.read(NormOnDevice::Part(part)), total(s.channels);
+    for (auto& rank : ranks) {
+      std::vector<float> ours = rank->norm.read(NormOnDevice::Part(part));
+      keep(ours);
+      for (int c = 0; c < s.channels; c++) total[c] = slope ? total[c] + ours[c] : ours[c];
+      if (slope) continue;
+      check(same_bits(ours, ranks[0]->norm.read(NormOnDevice::Part(part))), s.text() + ", the same on all ranks");
+    }
+    check_error(error(total.data(), expected.data(), s.channels), 1e-4,
+                s.text() + ", shared norm, part " + std::to_string(part));
+  }
 }
 
 inline void running_scale() {
@@ -606,6 +679,7 @@ inline void run_all() {
       if (s.rows < 2) continue;
       forward(s);
       relu_backward(s);
+      if (s.rows > 2) shared_norm(s);
       for (bool two_gradients : {false, true}) {
         for (bool two_norms : {false, true}) residual_backward(s, two_gradients, two_norms);
       }

@@ -12,6 +12,7 @@ namespace a4j {
 namespace {
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+constexpr int kMostChannels = 2048;
 constexpr int kStateParts = 7;  // mean, inverse deviation, scale, shift, a, b, k
 
 cudaStream_t stream() { return c10::cuda::getCurrentCUDAStream(); }
@@ -32,6 +33,7 @@ CudaNetwork::CudaNetwork(Model& model, const at::Tensor& gradient)
   states_ = at::zeros({kStateParts, state_count_}, fp32);
   partials_ = at::empty({cuda::TileScratch::kFloats}, fp32);
   counters_ = at::zeros({cuda::TileScratch::kCounters}, fp32.dtype(at::kInt));
+  norm_sums_ = at::zeros({2 * cuda::norm_sums(kMostChannels)}, fp32.dtype(at::kDouble));
   if (bf16_) {
     working_copy_ = at::empty({model.parameters().numel()}, fp32.dtype(at::kBFloat16));
     refresh();
@@ -60,9 +62,11 @@ float* CudaNetwork::slot(int index) const {
   return gradient_.defined() ? gradient_.data_ptr<float>() + model_.layout().tensors[index].offset : nullptr;
 }
 
-cuda::Norm CudaNetwork::norm(const Unit& unit) const {
+// place: 1 for the second of two norms whose sums are taken together.
+cuda::Norm CudaNetwork::norm(const Unit& unit, int place) const {
   auto tensor = [&](int i) { return model_.data(unit.conv.weight + i); };
   auto state = [&](int i) { return states_.data_ptr<float>() + i * state_count_ + unit.state; };
+  double* sums = norm_sums_.data_ptr<double>() + place * cuda::norm_sums(unit.conv.out);
   return {tensor(1),
           tensor(2),
           tensor(3),
@@ -75,7 +79,12 @@ cuda::Norm CudaNetwork::norm(const Unit& unit) const {
           state(5),
           state(6),
           slot(unit.conv.weight + 1),
-          slot(unit.conv.weight + 2)};
+          slot(unit.conv.weight + 2),
+          peers_.synchronised_norm ? sums : nullptr};
+}
+
+void CudaNetwork::share_norms(int norms, int channels) {
+  peers_.sums->sum(stream(), norm_sums_.data_ptr<double>(), norms * cuda::norm_sums(channels));
 }
 
 cuda::TileScratch CudaNetwork::scratch() const {
@@ -115,6 +124,10 @@ at::Tensor CudaNetwork::convolve(Unit& unit, const at::Tensor& x) {
     return y;
   }
   cuda::norm_statistics(stream(), view(y), norm(unit), scratch());
+  if (peers_.synchronised_norm) {
+    share_norms(1, unit.conv.out);
+    cuda::norm_statistics_of_sums(stream(), unit.conv.out, norm(unit));
+  }
   unit.x = x;
   unit.y = y;
   return y;
@@ -153,8 +166,9 @@ at::Tensor CudaNetwork::forward_block(Block& block, const at::Tensor& x) {
   return z;
 }
 
-at::Tensor CudaNetwork::forward(const GpuImages& images, bool training) {
+at::Tensor CudaNetwork::forward(const GpuImages& images, bool training, const NetworkPeers& peers) {
   training_ = training;
+  peers_ = peers;
   at::Tensor x = forward_stem(images);
   for (Block& block : blocks_) x = forward_block(block, x);
   at::TensorOptions fp32 = model_.parameters().options();
@@ -181,9 +195,18 @@ at::Tensor CudaNetwork::convolve_backward(Unit& unit) {
   return wants_input ? dx.contiguous(kChannelsLast) : at::Tensor();
 }
 
+// With batch statistics of all ranks, a, b and k of what a reduction left, of one norm or two.
+void CudaNetwork::share_coefficients(const Unit& unit, const Unit* second) {
+  if (!peers_.synchronised_norm) return;
+  share_norms(second ? 2 : 1, unit.conv.out);
+  cuda::norm_coefficients_of_sums(stream(), unit.conv.out, norm(unit));
+  if (second) cuda::norm_coefficients_of_sums(stream(), unit.conv.out, norm(*second, 1));
+}
+
 // From the gradient by relu(bn(y)).
 at::Tensor CudaNetwork::relu_backward(Unit& unit, const at::Tensor& dz) {
   cuda::norm_relu_slopes(stream(), view(dz), view(unit.y), norm(unit), scratch());
+  share_coefficients(unit);
   cuda::norm_relu_backward(stream(), view(dz), view(unit.y), norm(unit), view(unit.y));
   return convolve_backward(unit);
 }
@@ -192,7 +215,8 @@ void CudaNetwork::backward_block(Block& block) {
   Unit &last = block.unit3, &down = block.downsample;
   at::Tensor g = dz_;
   cuda::residual_relu_slopes(stream(), view(dz_), view(dz2_), view(block.z), view(g), view(last.y), norm(last),
-                             view(down.y), block.has_downsample ? norm(down) : norm(last), scratch());
+                             view(down.y), block.has_downsample ? norm(down, 1) : norm(last), scratch());
+  share_coefficients(last, block.has_downsample ? &down : nullptr);
   block.z.reset();
   cuda::norm_backward(stream(), view(g), view(last.y), norm(last), view(last.y));
   at::Tensor dz = convolve_backward(last);
@@ -208,21 +232,42 @@ void CudaNetwork::backward_stem() {
   at::Tensor g = map_like(stem_.y);
   cuda::unpool_slopes(stream(), view(dz_), view(dz2_), taps_.data_ptr<uint8_t>(), view(stem_.y), pool_height_,
                       pool_width_, norm(stem_), view(g), scratch());
+  share_coefficients(stem_);
   cuda::norm_backward(stream(), view(g), view(stem_.y), norm(stem_), view(stem_.y));
   convolve_backward(stem_);
 }
 
-void CudaNetwork::backward(const at::Tensor& by_logits) {
+// The weight gradients that lie in tensors of their own, to where they belong.
+void CudaNetwork::collect() {
+  cuda::collect(stream(), pieces_, bf16_, gradient_.data_ptr<float>());
   pieces_ = {};
+  weight_gradients_.clear();
+}
+
+// Tells that the gradients of this tensor and of all behind it are done, but for being collected.
+void CudaNetwork::final_from(int tensor) {
+  int64_t offset = model_.layout().tensors[tensor].offset;
+  if (peers_.sums == nullptr && offset > 0) return;  // alone, one kernel collects all
+  buckets_.final_from(offset, [&](int64_t from, int64_t count) {
+    collect();
+    if (peers_.sums != nullptr) peers_.sums->begin_sum(stream(), gradient_.data_ptr<float>() + from, count);
+  });
+}
+
+void CudaNetwork::backward(const at::Tensor& by_logits) {
+  buckets_.begin(gradient_.numel());
   const at::Tensor& z = blocks_.back().z;
   dz_ = map_like(z);
   dz2_.reset();
   cuda::heads_backward(stream(), by_logits.data_ptr<float>(), features_.data_ptr<float>(), static_cast<int>(z.size(0)),
                        heads(), view(dz_));
-  for (size_t i = blocks_.size(); i-- > 0;) backward_block(blocks_[i]);
+  for (size_t i = blocks_.size(); i-- > 0;) {
+    backward_block(blocks_[i]);
+    final_from(blocks_[i].unit1.conv.weight);
+  }
   backward_stem();
-  cuda::collect(stream(), pieces_, bf16_, gradient_.data_ptr<float>());
-  weight_gradients_.clear();
+  final_from(stem_.conv.weight);
+  if (peers_.sums != nullptr) peers_.sums->finish(stream());
   dz_.reset(), dz2_.reset(), features_.reset(), taps_.reset();
 }
 

@@ -12,6 +12,8 @@
 #include "ops/cuda/collect.h"
 #include "ops/cuda/heads.h"
 #include "ops/cuda/norm.h"
+#include "parallel/buckets.h"
+#include "parallel/cuda/device_sums.h"
 
 namespace a4j {
 
@@ -28,6 +30,12 @@ struct GpuImages {
   }
 };
 
+// The other ranks' side of a step; sums is null where there are none.
+struct NetworkPeers {
+  DeviceSums* sums = nullptr;
+  bool synchronised_norm = false;  // batch statistics are of all ranks' rows
+};
+
 class CudaNetwork {
  public:
   // `gradient`: where backward writes, laid out as the model's parameters; undefined for inference only.
@@ -40,9 +48,10 @@ class CudaNetwork {
 
   // Logits fp32 [count][A4J_OUTPUTS], NaN for absent heads. In training with batch statistics, and with
   // what backward needs kept; else with running statistics.
-  at::Tensor forward(const GpuImages& images, bool training);
+  at::Tensor forward(const GpuImages& images, bool training, const NetworkPeers& peers = {});
 
-  // From the gradient by the logits of the last forward in training.
+  // From the gradient by the logits of the last forward in training. Sums over its peers what is done of the gradient
+  // while it goes on.
   void backward(const at::Tensor& by_logits);
 
   // Bytes that a training step, or inference, takes for each image of height x width, estimated from what
@@ -66,7 +75,9 @@ class CudaNetwork {
   at::Tensor map(int64_t images, int64_t channels, int64_t height, int64_t width) const;
   at::Tensor map_like(const at::Tensor& t) const { return map(t.size(0), t.size(1), t.size(2), t.size(3)); }
   Activation view(const at::Tensor& t) const;
-  cuda::Norm norm(const Unit& unit) const;
+  cuda::Norm norm(const Unit& unit, int place = 0) const;
+  void share_norms(int norms, int channels);
+  void share_coefficients(const Unit& unit, const Unit* second = nullptr);
   cuda::TileScratch scratch() const;
   cuda::Heads heads() const;
   float* slot(int index) const;
@@ -81,19 +92,24 @@ class CudaNetwork {
   at::Tensor relu_backward(Unit& unit, const at::Tensor& dz);
   void backward_block(Block& block);
   void backward_stem();
+  void collect();
+  void final_from(int tensor);
 
   Model& model_;
   const bool bf16_;
   bool training_ = false;
+  NetworkPeers peers_;
   int64_t state_count_ = 0;
   Unit stem_;
   std::vector<Block> blocks_;
   at::Tensor gradient_, working_copy_, stem_weight_;
   at::Tensor states_;               // fp32: mean .. shift, a, b, k of all norms
   at::Tensor partials_, counters_;  // scratch of the sums over rows
+  at::Tensor norm_sums_;            // double, of two norms at most
   at::Tensor features_, taps_;
   int pool_height_ = 0, pool_width_ = 0;  // of what goes into the max pool
   at::Tensor dz_, dz2_;                   // the gradient by a block's output is their sum; dz2_ may be undefined
+  Buckets buckets_;
   cuda::Pieces pieces_;
   std::vector<at::Tensor> weight_gradients_;  // that pieces_ points to
 };

@@ -1,6 +1,6 @@
 #include "ops/cuda/norm.h"
 
-#include "ops/cuda/slopes.h"
+#include "ops/cuda/channel.h"
 #include "ops/cuda/tile.h"
 #include "ops/cuda/typed.h"
 
@@ -24,15 +24,25 @@ __global__ void statistics_kernel(const T* y, int64_t rows, int channels, Norm n
     }
   }
   sum_rows(place, sums, channels, scratch, [&](int c, const double* total) {
-    ChannelMoments moments = channel_moments(rows, total[0], total[1], load(y + c));
-    NormChannel channel = norm_channel(moments.mean, moments.variance, norm.weight[c], norm.bias[c]);
-    norm.mean[c] = channel.mean;
-    norm.inverse_deviation[c] = channel.inverse_deviation;
-    norm.scale[c] = channel.scale;
-    norm.shift[c] = channel.shift;
-    norm.running_mean[c] = norm_running(norm.running_mean[c], moments.mean);
-    norm.running_var[c] = norm_running(norm.running_var[c], unbiased(rows, moments.variance));
+    double at = load(y + c);
+    if (norm.sums == nullptr) return write_statistics(norm, c, rows, channel_moments(rows, total[0], total[1], at));
+    // Each rank's pivot is its own: 0 is the one they have in common.
+    write_sums(norm, channels, c, rows, total[0] + rows * at, total[1] + at * (2 * total[0] + rows * at));
   });
+}
+
+__global__ void statistics_of_sums_kernel(int channels, Norm norm) {
+  int c = blockIdx.x * blockDim.x + threadIdx.x;
+  if (c >= channels) return;
+  int64_t n = static_cast<int64_t>(norm.sums[2 * channels]);
+  write_statistics(norm, c, n, channel_moments(n, norm.sums[c], norm.sums[channels + c], 0));
+}
+
+__global__ void coefficients_of_sums_kernel(int channels, Norm norm) {
+  int c = blockIdx.x * blockDim.x + threadIdx.x;
+  if (c >= channels) return;
+  int64_t n = static_cast<int64_t>(norm.sums[2 * channels]);
+  write_coefficients(norm, c, slope_of(norm, c, n, norm.sums[c], norm.sums[channels + c]));
 }
 
 __global__ void running_scale_kernel(int channels, Norm norm) {
@@ -89,7 +99,7 @@ __global__ void relu_slopes_kernel(const T* dz, const T* y, int64_t rows, int ch
     }
   }
   sum_rows(place, sums, channels, scratch,
-           [&](int c, const double* total) { write_slopes(norm, c, rows, total[0], total[1]); });
+           [&](int c, const double* total) { write_slopes(norm, channels, c, rows, total[0], total[1]); });
 }
 
 // kRelu: through the ReLU behind the norm first.
@@ -147,9 +157,13 @@ __global__ void residual_kernel(const T* dz, const T* dz2, const T* z, T* g, con
     }
   }
   sum_rows(place, sums, channels, scratch, [&](int c, const double* total) {
-    write_slopes(norm, c, rows, total[0], total[1]);
-    if (kTwoNorms) write_slopes(norm2, c, rows, total[0], total[kSums - 1]);
+    write_slopes(norm, channels, c, rows, total[0], total[1]);
+    if (kTwoNorms) write_slopes(norm2, channels, c, rows, total[0], total[kSums - 1]);
   });
+}
+
+void launch_channels(cudaStream_t stream, int channels, void (*kernel)(int, Norm), const Norm& norm) {
+  launch(stream, dim3((channels + 255) / 256), 256, kernel, channels, norm);
 }
 
 }  // namespace
@@ -162,8 +176,16 @@ void norm_statistics(cudaStream_t stream, const Activation& y, const Norm& norm,
   });
 }
 
+void norm_statistics_of_sums(cudaStream_t stream, int channels, const Norm& norm) {
+  launch_channels(stream, channels, statistics_of_sums_kernel, norm);
+}
+
+void norm_coefficients_of_sums(cudaStream_t stream, int channels, const Norm& norm) {
+  launch_channels(stream, channels, coefficients_of_sums_kernel, norm);
+}
+
 void norm_running_scale(cudaStream_t stream, int channels, const Norm& norm) {
-  launch(stream, dim3((channels + 255) / 256), 256, running_scale_kernel, channels, norm);
+  launch_channels(stream, channels, running_scale_kernel, norm);
 }
 
 void norm_relu(cudaStream_t stream, const Activation& y, const Norm& norm, const Activation& z) {

@@ -12,17 +12,27 @@ namespace a4j {
 namespace cuda {
 
 // One batch norm, all device pointers to [channels] floats: parameters, running statistics, what
-// forward leaves for backward (mean .. shift), backward's dy = a g + b y + k, and the slopes.
+// forward leaves for backward (mean .. shift), backward's dy = a g + b y + k, and the slopes. Then, if not null,
+// [norm_sums(channels)]: a reduction leaves there what is to be summed over ranks, instead of mean .. shift or a, b, k.
 struct Norm {
   const float *weight, *bias;
   float *running_mean, *running_var;
   float *mean, *inverse_deviation, *scale, *shift;
   float *a, *b, *k;
   float *weight_slope, *bias_slope;
+  double* sums;
 };
+
+// Two sums a channel, and the number of rows.
+constexpr int64_t norm_sums(int64_t channels) { return 2 * channels + 1; }
 
 // mean .. shift from the batch y; updates the running statistics.
 void norm_statistics(cudaStream_t stream, const Activation& y, const Norm& norm, const TileScratch& scratch);
+
+// What norm_statistics, or the reductions of backward, would have written of all ranks' rows, from norm.sums after
+// the sum over ranks.
+void norm_statistics_of_sums(cudaStream_t stream, int channels, const Norm& norm);
+void norm_coefficients_of_sums(cudaStream_t stream, int channels, const Norm& norm);
 
 // scale and shift from the running statistics, for inference.
 void norm_running_scale(cudaStream_t stream, int channels, const Norm& norm);

@@ -1,6 +1,6 @@
 #include "ops/cuda/pool.h"
 
-#include "ops/cuda/slopes.h"
+#include "ops/cuda/channel.h"
 #include "ops/cuda/tile.h"
 #include "ops/cuda/typed.h"
 
@@ -75,7 +75,7 @@ __global__ void unpool_kernel(const T* dz, const T* dz2, const uint8_t* taps, co
     }
   }
   sum_rows(place, sums, channels, scratch,
-           [&](int c, const double* total) { write_slopes(norm, c, inputs, total[0], total[1]); });
+           [&](int c, const double* total) { write_slopes(norm, channels, c, inputs, total[0], total[1]); });
 }
 
 PoolShape pool_shape(int h, int w) { return {h, w, (h + 1) / 2, (w + 1) / 2}; }

@@ -70,10 +70,17 @@ NcclSums::NcclSums(Communicator& communicator) : communicator_(communicator), nc
   if (communicator.rank() == 0) check(nccl_.unique_id(&id), "making an id");
   communicator.broadcast(&id, sizeof id);
   check(nccl_.init_rank(&handle_, communicator.world(), id, communicator.rank()), "joining the ranks");
+  cuda_check(cudaStreamCreateWithFlags(&beside_, cudaStreamNonBlocking), "creating a stream");
+  for (cudaEvent_t* event : {&begun_, &ended_}) {
+    cuda_check(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "creating an event");
+  }
 }
 
 NcclSums::~NcclSums() {
   if (handle_ != nullptr) nccl_.destroy(handle_);
+  cudaEventDestroy(begun_);
+  cudaEventDestroy(ended_);
+  cudaStreamDestroy(beside_);
 }
 
 void NcclSums::check(int code, const char* what) const {
@@ -88,6 +95,18 @@ void NcclSums::sum(cudaStream_t stream, float* values, int64_t count) {
 
 void NcclSums::sum(cudaStream_t stream, double* values, int64_t count) {
   check(nccl_.all_reduce(values, values, count, kFloat64, kSum, handle_, stream), "a sum");
+}
+
+// In a capture these events make the stream beside a branch of the graph.
+void NcclSums::begin_sum(cudaStream_t stream, float* values, int64_t count) {
+  cuda_check(cudaEventRecord(begun_, stream), "recording an event");
+  cuda_check(cudaStreamWaitEvent(beside_, begun_), "waiting for an event");
+  sum(beside_, values, count);
+}
+
+void NcclSums::finish(cudaStream_t stream) {
+  cuda_check(cudaEventRecord(ended_, beside_), "recording an event");
+  cuda_check(cudaStreamWaitEvent(stream, ended_), "waiting for an event");
 }
 
 void NcclSums::wait(cudaStream_t stream) {

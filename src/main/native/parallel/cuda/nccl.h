@@ -8,6 +8,8 @@ namespace a4j {
 
 struct NcclFunctions;
 
+// Has one communicator, whose sums run one after another in the order in which they were asked for, on two streams as
+// well: of two communicators at once each could wait for the other.
 class NcclSums final : public DeviceSums {
  public:
   // For the current device; each rank needs its own. Returns when all ranks are there. Throws Unsupported if this
@@ -19,6 +21,8 @@ class NcclSums final : public DeviceSums {
 
   void sum(cudaStream_t stream, float* values, int64_t count) override;
   void sum(cudaStream_t stream, double* values, int64_t count) override;
+  void begin_sum(cudaStream_t stream, float* values, int64_t count) override;
+  void finish(cudaStream_t stream) override;
 
   // Waits for the stream. Throws PeerLost, naming the rank, if another one does not take part in time or is gone:
   // then abort().
@@ -34,6 +38,8 @@ class NcclSums final : public DeviceSums {
   Communicator& communicator_;
   const NcclFunctions& nccl_;
   void* handle_ = nullptr;
+  cudaStream_t beside_ = nullptr;  // where begun sums run
+  cudaEvent_t begun_ = nullptr, ended_ = nullptr;
 };
 
 }  // namespace a4j

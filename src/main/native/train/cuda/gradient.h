@@ -5,20 +5,19 @@
 #include "nn/cuda/network.h"
 #include "ops/cuda/loss.h"
 #include "ops/loss.h"
-#include "parallel/cuda/device_sums.h"
 
 namespace a4j {
 
 // The other ranks' side of it; the pointers are the device's.
 struct DevicePeers {
-  DeviceSums& sums;
+  NetworkPeers network;
   cuda::Share share;
   double* totals;  // [cuda::totals_size(share.world)]
 };
 
-// Enqueues on the current stream. values: [A4J_LOSS_VALUES]; gradient: what the network writes, all of it. With peers
-// both are the whole batch's, as the totals are.
+// Enqueues on the current stream. values: [A4J_LOSS_VALUES]. With peers, they and the gradient that the network writes
+// are the whole batch's, as the totals are.
 void enqueue_gradient(CudaNetwork& network, int tasks, const GpuImages& images, const Labels& labels,
-                      const LossOptions& options, const DevicePeers* peers, at::Tensor& gradient, double* values);
+                      const LossOptions& options, const DevicePeers* peers, double* values);
 
 }  // namespace a4j

@@ -201,10 +201,12 @@ class CudaStep final : public GpuStep {
     std::optional<DevicePeers> peers;
     if (peers_ != nullptr) {
       const Communicator& all = peers_->communicator();
-      peers.emplace(DevicePeers{*sums_, {all.rank(), all.world(), upload_.wish_to_stop()}, totals_.data_ptr<double>()});
+      peers.emplace(DevicePeers{{sums_.get(), peers_->synchronised_norm()},
+                                {all.rank(), all.world(), upload_.wish_to_stop()},
+                                totals_.data_ptr<double>()});
     }
     enqueue_gradient(*network_, model_.layout().tasks, images, upload_.labels(), options_,
-                     peers.has_value() ? &*peers : nullptr, state_.gradient, values_.data_ptr<double>());
+                     peers.has_value() ? &*peers : nullptr, values_.data_ptr<double>());
     at::Tensor& copy = network_->working_copy();
     cuda::adam(stream_, upload_.adam(), state_.gradient.numel(), state_.gradient.data_ptr<float>(),
                state_.m.data_ptr<float>(), state_.v.data_ptr<float>(), model_.parameters().data_ptr<float>(),
