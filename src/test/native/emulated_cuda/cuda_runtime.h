@@ -47,17 +47,22 @@ namespace emulated_cuda {
 inline bool backwards = false;
 
 // The threads of one block. A thread is entered by way of a context, once, and then lives on, to run one kernel after
-// another: a jump between stacks takes nanoseconds, a change of contexts calls the system.
+// another: a jump between stacks takes nanoseconds, a change of contexts calls the system. If the first one meets no
+// barrier, the others must not, and are plain calls.
 class Block {
  public:
   void run(unsigned threads, const std::function<void()>& kernel) {
     kernel_ = &kernel;
     while (threads_.size() < threads) threads_.push_back(std::make_unique<Thread>());
     for (unsigned t = 0; t < threads; t++) threads_[t]->done = false;
-    for (unsigned running = threads; running > 0;) running = one_turn(threads, running);
+    unsigned running = one_turn(threads, threads, true);
+    while (running > 0) running = one_turn(threads, running, false);
   }
 
-  void barrier() { suspend(*threads_[current_]); }
+  void barrier() {
+    if (plain_) fail();
+    suspend(*threads_[current_]);
+  }
 
  private:
   struct Thread {
@@ -68,20 +73,30 @@ class Block {
   };
 
   // Runs each thread to its next barrier or its end: all must do the same.
-  unsigned one_turn(unsigned threads, unsigned running) {
+  unsigned one_turn(unsigned threads, unsigned running, bool first) {
     unsigned ended = 0;
     for (unsigned i = 0; i < threads; i++) {
       current_ = backwards ? threads - 1 - i : i;
-      if (threads_[current_]->done) continue;
+      Thread& thread = *threads_[current_];
+      if (thread.done) continue;
       threadIdx = dim3(current_, 0, 0);
-      resume(*threads_[current_]);
-      ended += threads_[current_]->done;
+      plain_ = first && ended > 0;
+      if (plain_) {
+        (*kernel_)();
+        thread.done = true;
+      } else {
+        resume(thread);
+      }
+      ended += thread.done;
     }
-    if (ended != 0 && ended != running) {
-      std::fprintf(stderr, "emulated CUDA: only some threads of a block reached __syncthreads()\n");
-      std::abort();
-    }
+    plain_ = false;
+    if (ended != 0 && ended != running) fail();
     return running - ended;
+  }
+
+  [[noreturn]] static void fail() {
+    std::fprintf(stderr, "emulated CUDA: only some threads of a block reached __syncthreads()\n");
+    std::abort();
   }
 
   // Not inlined: a caller's variables must not change between a place's setting and the jump to it.
@@ -106,6 +121,7 @@ class Block {
   std::vector<std::unique_ptr<Thread>> threads_;
   jmp_buf scheduler_;
   unsigned current_ = 0;
+  bool plain_ = false;  // the thread that runs
 };
 
 inline Block block;
