@@ -10,10 +10,9 @@
 #include "nn/cuda/network.cpp"
 #include "train/cuda/gradient.cpp"
 
-#include "check.h"
 #include "free_port.h"
-#include "nn/batch.h"
 #include "parallel/peers.h"
+#include "tame.h"
 #include "train/gradient.h"
 
 using namespace a4j_test;
@@ -21,43 +20,10 @@ using namespace a4j_test;
 namespace {
 
 constexpr int kRows = 3, kHeight = 32, kWidth = 35;
-const a4j::LossOptions kLoss{{3.7807f, 19.9001f, 28.6127f, 29.0343f, 4.9983f, 11.9129f, 17.3384f, 3.6474f}, 1, false};
-
-void fill(a4j::Batch& batch) {
-  Random random(3);
-  auto* images = static_cast<uint8_t*>(batch.buffers[A4J_BATCH_IMAGES]);
-  for (int64_t i = 0; i < batch.bytes[A4J_BATCH_IMAGES]; i++) images[i] = static_cast<uint8_t>(random());
-  for (int i = 0; i < batch.capacity; i++) {
-    const float crop[5] = {float(i), 1, float(kHeight - 2 * i), float(kWidth - 1), float(i % 2)};
-    std::copy(crop, crop + 5, static_cast<float*>(batch.buffers[A4J_BATCH_CROPS]) + 5 * i);
-    auto* va = static_cast<float*>(batch.buffers[A4J_BATCH_VA]);
-    va[2 * i] = 0.3f * static_cast<float>(i) - 0.6f;
-    va[2 * i + 1] = 0.8f - 0.7f * static_cast<float>(i % 3);
-    static_cast<int8_t*>(batch.buffers[A4J_BATCH_EXPRESSION])[i] = static_cast<int8_t>(i == 0 ? -1 : (2 * i - 1) % 8);
-    auto* units = static_cast<int8_t*>(batch.buffers[A4J_BATCH_ACTION_UNITS]);
-    for (int u = 0; u < 12; u++) units[12 * i + u] = static_cast<int8_t>((i + u) % 3 - 1);
-  }
-}
-
-std::unique_ptr<a4j::Model> tame_model(int tasks, at::ScalarType dtype) {
-  auto model = std::make_unique<a4j::Model>(tasks, dtype, 11);
-  for (const a4j::Bottleneck& block : model->layout().blocks) model->tensor(block.conv3.weight + 1).fill_(0.05);
-  model->weights_changed();
-  return model;
-}
-
 struct Outcome {
   std::vector<double> values = std::vector<double>(A4J_LOSS_VALUES);
   at::Tensor gradient, statistics;
 };
-
-at::Tensor statistics(const a4j::Model& model) {
-  std::vector<at::Tensor> all;
-  for (size_t i = 0; i < model.layout().tensors.size(); i++) {
-    if (!model.layout().tensors[i].trainable()) all.push_back(model.tensor(static_cast<int>(i)).clone());
-  }
-  return at::cat(all);
-}
 
 a4j::Labels labels(const a4j::Batch& batch) { return {batch.va(), batch.expression(), batch.action_units()}; }
 
@@ -69,7 +35,7 @@ Outcome emulated(a4j::Model& model, a4j::Batch& batch, const uint8_t* images, co
   a4j::CudaNetwork network(model, out.gradient);
   a4j::enqueue_gradient(network, model.layout().tasks, {images, indices, batch.crops(), kRows, kHeight, kWidth},
                         labels(batch), kLoss, nullptr, out.values.data());
-  out.statistics = statistics(model);
+  out.statistics = model.statistics().clone();
   return out;
 }
 
@@ -77,31 +43,19 @@ Outcome autograd(a4j::Model& model, a4j::Batch& batch) {
   Outcome out;
   out.gradient = at::zeros_like(model.parameters());
   a4j::autograd_gradient(model, kLoss)->compute(batch, batch.capacity, out.values.data(), out.gradient);
-  out.statistics = statistics(model);
+  out.statistics = model.statistics().clone();
   return out;
-}
-
-double relative(const at::Tensor& a, const at::Tensor& b) { return ((a - b).norm() / b.norm()).item<double>(); }
-
-double worst_tensor(const a4j::Model& model, const at::Tensor& ours, const at::Tensor& reference) {
-  double worst = 0;
-  for (const a4j::TensorSpec& spec : model.layout().tensors) {
-    if (!spec.trainable()) continue;
-    at::Tensor a = ours.narrow(0, spec.offset, spec.elements()), b = reference.narrow(0, spec.offset, spec.elements());
-    worst = std::max(worst, error(a.data_ptr<float>(), b.data_ptr<float>(), a.numel(), 1e-12));
-  }
-  return worst;
 }
 
 Outcome fp32(int tasks) {
   a4j::Batch batch(kRows, kHeight, kWidth);
-  fill(batch);
+  fill(batch, 3);
   std::unique_ptr<a4j::Model> model = tame_model(tasks, at::kFloat);
   Outcome ours = emulated(*model, batch, batch.images()), reference = autograd(*tame_model(tasks, at::kFloat), batch);
   std::string what = "tasks " + std::to_string(tasks);
   check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
   check_error(relative(ours.statistics, reference.statistics), 1e-5, what + ", running statistics");
-  double worst = worst_tensor(*model, ours.gradient, reference.gradient);
+  double worst = worst_tensor(model->layout(), ours.gradient, reference.gradient);
   std::printf("%s: worst tensor's gradient differs by %.2g\n", what.c_str(), worst);
   check_error(worst, 1e-4, what + ", gradients");
   return reference;
@@ -110,7 +64,7 @@ Outcome fp32(int tasks) {
 // bf16 rounds in other places in the two: they must be about equally near to fp32.
 void bf16(const Outcome& exact) {
   a4j::Batch batch(kRows, kHeight, kWidth);
-  fill(batch);
+  fill(batch, 3);
   Outcome ours = emulated(*tame_model(7, at::kBFloat16), batch, batch.images()),
           theirs = autograd(*tame_model(7, at::kBFloat16), batch);
   double off = relative(ours.gradient, exact.gradient), bound = relative(theirs.gradient, exact.gradient);
@@ -122,7 +76,7 @@ void bf16(const Outcome& exact) {
 void gathered() {
   constexpr int64_t kImage = kHeight * kWidth * 3, kIndices[kRows] = {5, 0, 3};
   a4j::Batch batch(kRows, kHeight, kWidth);
-  fill(batch);
+  fill(batch, 3);
   std::vector<uint8_t> set(6 * kImage, 77);
   for (int i = 0; i < kRows; i++) std::copy_n(batch.images() + i * kImage, kImage, set.data() + kIndices[i] * kImage);
   Outcome copied = emulated(*tame_model(7, at::kFloat), batch, batch.images()),
@@ -174,7 +128,7 @@ Outcome autograd_of_ranks(a4j::Communicator& ranks, a4j::Batch& batch) {
   oracle->peers = &peers;
   oracle->compute(batch, batch.capacity, out.values.data(), out.gradient);
   peers.finish();
-  out.statistics = statistics(*model);
+  out.statistics = model->statistics().clone();
   return out;
 }
 
@@ -183,7 +137,7 @@ Outcome autograd_of_ranks(a4j::Communicator& ranks, a4j::Batch& batch) {
 void rank_of_two(int rank, int port, bool synchronised) {
   a4j::Communicator ranks({"127.0.0.1", port, false, "0", rank, 2, std::chrono::seconds(300)});
   a4j::Batch all(2 * kRows, kHeight, kWidth);
-  fill(all);
+  fill(all, 3);
   const int first = 2, rows = rank == 0 ? first : 2 * kRows - first;
   std::unique_ptr<a4j::Batch> batch = rows_of(all, rank == 0 ? 0 : first, rank == 0 ? first : 2 * kRows);
   Outcome reference = synchronised ? autograd(*tame_model(7, at::kFloat), all) : autograd_of_ranks(ranks, *batch);
@@ -201,8 +155,8 @@ void rank_of_two(int rank, int port, bool synchronised) {
                         kLoss, &device, ours.values.data());
   std::string what = "rank " + std::to_string(rank) + (synchronised ? ", synchronised" : "");
   check_error(error(ours.values.data(), reference.values.data(), A4J_LOSS_VALUES), 1e-5, what + ", loss values");
-  check_error(worst_tensor(*model, ours.gradient, reference.gradient), 1e-4, what + ", gradients");
-  check_error(relative(statistics(*model), reference.statistics), 1e-5, what + ", running statistics");
+  check_error(worst_tensor(model->layout(), ours.gradient, reference.gradient), 1e-4, what + ", gradients");
+  check_error(relative(model->statistics(), reference.statistics), 1e-5, what + ", running statistics");
   check(sums.begun.size() > 5, what + " sums the gradient in pieces");
   check(totals[a4j::cuda::kStopWishes] == 1, what + " hears that one of two wishes to stop");
   at::Tensor first_rank = ours.gradient.clone();
@@ -231,7 +185,7 @@ void two_ranks(bool synchronised) {
 // With running statistics, against the CPU's inference.
 void inference() {
   a4j::Batch batch(kRows, kHeight, kWidth);
-  fill(batch);
+  fill(batch, 3);
   std::unique_ptr<a4j::Model> model = tame_model(5, at::kFloat);
   autograd(*model, batch);  // statistics that are not 0 and 1
   c10::AutoGradMode no_gradients(false);
@@ -239,16 +193,7 @@ void inference() {
   model->predict(batch, kRows);
   a4j::CudaNetwork network(*model, at::Tensor());
   at::Tensor logits = network.forward({batch.images(), nullptr, batch.crops(), kRows, kHeight, kWidth}, false);
-  const float* ours = logits.data_ptr<float>();
-  double worst = 0;
-  bool absent = true;
-  for (int i = 0; i < kRows * A4J_OUTPUTS; i++) {
-    bool expression = i % A4J_OUTPUTS >= 2 && i % A4J_OUTPUTS < 10;
-    absent = absent && std::isnan(ours[i]) == expression;
-    if (!expression) worst = std::max(worst, std::abs(double(ours[i]) - batch.logits()[i]));
-  }
-  check(absent, "logits of the absent head, and only those, are NaN");
-  check_error(worst, 1e-4, "logits of inference");
+  check_error(logits_error(logits.data_ptr<float>(), batch.logits(), kRows), 1e-4, "logits of inference");
 }
 
 }  // namespace

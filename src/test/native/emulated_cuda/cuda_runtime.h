@@ -1,11 +1,14 @@
-// As much of CUDA's runtime as our kernels use, on the CPU: the .cu files compile against this header as
+// As much of CUDA's runtime as we use, on the CPU: the .cu files compile against this header as
 // plain C++ and run without a GPU. Device memory is host memory; blocks run one after another; a block's
 // threads are coroutines that change at __syncthreads(). Running threads and blocks backwards as well
 // (emulated_cuda::backwards) shows a missing barrier or an order that the result depends on.
 //
-// What it cannot show: races between blocks in flight, misaligned access, speed.
+// Work is done when it is enqueued, or, while a stream is being captured, kept for the graph's replays.
+//
+// What it cannot show: races between blocks in flight, or between a stream and the host, misaligned access, speed.
 #pragma once
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <cmath>
@@ -15,6 +18,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #define __global__
@@ -42,68 +46,93 @@ namespace emulated_cuda {
 
 inline bool backwards = false;
 
-// The threads of one block.
+// The threads of one block. A thread is entered by way of a context, once, and then lives on, to run one kernel after
+// another: a jump between stacks takes nanoseconds, a change of contexts calls the system. If the first one meets no
+// barrier, the others must not, and are plain calls.
 class Block {
  public:
   void run(unsigned threads, const std::function<void()>& kernel) {
     kernel_ = &kernel;
-    if (stacks_.size() < threads) stacks_.resize(threads);
-    if (threads_.size() < threads) threads_.resize(threads);
-    for (unsigned t = 0; t < threads; t++) start(t);
-    for (unsigned running = threads; running > 0;) running = one_turn(threads, running);
+    while (threads_.size() < threads) threads_.push_back(std::make_unique<Thread>());
+    for (unsigned t = 0; t < threads; t++) threads_[t]->done = false;
+    unsigned running = one_turn(threads, threads, true);
+    while (running > 0) running = one_turn(threads, running, false);
   }
 
-  void barrier() { swapcontext(&threads_[current_].context, &scheduler_); }
+  void barrier() {
+    if (plain_) fail();
+    suspend(*threads_[current_]);
+  }
 
  private:
-  static constexpr size_t kStack = 128 << 10;
-
   struct Thread {
-    ucontext_t context;
-    bool done;
+    char stack[128 << 10];
+    ucontext_t entry;
+    jmp_buf place;
+    bool begun = false, done;
   };
 
-  void start(unsigned t) {
-    if (!stacks_[t]) stacks_[t] = std::make_unique<char[]>(kStack);
-    getcontext(&threads_[t].context);
-    threads_[t].context.uc_stack.ss_sp = stacks_[t].get();
-    threads_[t].context.uc_stack.ss_size = kStack;
-    threads_[t].context.uc_link = &scheduler_;
-    threads_[t].done = false;
-    makecontext(&threads_[t].context, &Block::enter, 0);
-  }
-
   // Runs each thread to its next barrier or its end: all must do the same.
-  unsigned one_turn(unsigned threads, unsigned running) {
+  unsigned one_turn(unsigned threads, unsigned running, bool first) {
     unsigned ended = 0;
     for (unsigned i = 0; i < threads; i++) {
       current_ = backwards ? threads - 1 - i : i;
-      if (threads_[current_].done) continue;
+      Thread& thread = *threads_[current_];
+      if (thread.done) continue;
       threadIdx = dim3(current_, 0, 0);
-      swapcontext(&scheduler_, &threads_[current_].context);
-      ended += threads_[current_].done;
+      plain_ = first && ended > 0;
+      if (plain_) {
+        (*kernel_)();
+        thread.done = true;
+      } else {
+        resume(thread);
+      }
+      ended += thread.done;
     }
-    if (ended != 0 && ended != running) {
-      std::fprintf(stderr, "emulated CUDA: only some threads of a block reached __syncthreads()\n");
-      std::abort();
-    }
+    plain_ = false;
+    if (ended != 0 && ended != running) fail();
     return running - ended;
   }
 
-  static void enter();
+  [[noreturn]] static void fail() {
+    std::fprintf(stderr, "emulated CUDA: only some threads of a block reached __syncthreads()\n");
+    std::abort();
+  }
+
+  // Not inlined: a caller's variables must not change between a place's setting and the jump to it.
+  __attribute__((noinline)) void resume(Thread& thread) {
+    if (_setjmp(scheduler_) != 0) return;
+    if (thread.begun) _longjmp(thread.place, 1);
+    thread.begun = true;
+    getcontext(&thread.entry);
+    thread.entry.uc_stack.ss_sp = thread.stack;
+    thread.entry.uc_stack.ss_size = sizeof thread.stack;
+    makecontext(&thread.entry, &Block::live, 0);
+    setcontext(&thread.entry);
+  }
+
+  __attribute__((noinline)) void suspend(Thread& thread) {
+    if (_setjmp(thread.place) == 0) _longjmp(scheduler_, 1);
+  }
+
+  static void live();
 
   const std::function<void()>* kernel_ = nullptr;
-  std::vector<std::unique_ptr<char[]>> stacks_;
-  std::vector<Thread> threads_;
-  ucontext_t scheduler_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  jmp_buf scheduler_;
   unsigned current_ = 0;
+  bool plain_ = false;  // the thread that runs
 };
 
 inline Block block;
 
-inline void Block::enter() {
-  (*block.kernel_)();
-  block.threads_[block.current_].done = true;
+inline void Block::live() {
+  for (;;) {
+    (*block.kernel_)();
+    Thread& self = *block.threads_[block.current_];
+    self.done = true;
+    block.suspend(self);
+  }
 }
 
 inline void run_grid(dim3 grid, dim3 threads, const std::function<void()>& kernel) {
@@ -128,10 +157,48 @@ inline unsigned atomicAdd(unsigned* at, unsigned value) {
 }
 
 using cudaStream_t = struct EmulatedStream*;
-enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation };
+using cudaEvent_t = struct EmulatedEvent*;
+enum cudaError_t { cudaSuccess, cudaErrorMemoryAllocation, cudaErrorStreamCaptureUnsupported };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
+constexpr unsigned cudaEventDisableTiming = 2;
 
-inline const char* cudaGetErrorString(cudaError_t) { return "out of memory"; }
+inline const char* cudaGetErrorString(cudaError_t error) {
+  return error == cudaErrorMemoryAllocation ? "out of memory" : "operation not permitted when stream is capturing";
+}
+
+namespace emulated_cuda {
+
+using Work = std::function<void()>;
+
+// What a stream is given to do while it is being captured.
+struct Capture {
+  cudaStream_t stream;
+  std::vector<Work> work;
+  bool valid = true;
+};
+
+inline Capture* capture = nullptr;  // null: none under way
+inline bool replaying = false;
+inline size_t free_memory = size_t{16} << 30;
+
+inline cudaError_t not_in_capture() {
+  if (capture == nullptr) return cudaSuccess;
+  capture->valid = false;
+  return cudaErrorStreamCaptureUnsupported;
+}
+
+inline cudaError_t enqueue(cudaStream_t stream, Work work) {
+  if (capture != nullptr && capture->stream != stream) return not_in_capture();
+  if (capture == nullptr) {
+    work();
+  } else {
+    capture->work.push_back(std::move(work));
+  }
+  return cudaSuccess;
+}
+
+}  // namespace emulated_cuda
 
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
@@ -142,8 +209,9 @@ struct cudaLaunchConfig_t {
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments... arguments) {
-  emulated_cuda::run_grid(config->gridDim, config->blockDim, [&] { kernel(arguments...); });
-  return cudaSuccess;
+  dim3 grid = config->gridDim, threads = config->blockDim;
+  return emulated_cuda::enqueue(
+      config->stream, [=] { emulated_cuda::run_grid(grid, threads, [&] { kernel(arguments...); }); });
 }
 
 template <typename T>
@@ -161,3 +229,20 @@ inline cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemc
   if (bytes > 0) std::memcpy(to, from, bytes);
   return cudaSuccess;
 }
+
+inline cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
+  return emulated_cuda::enqueue(stream, [=] { cudaMemcpy(to, from, bytes, kind); });
+}
+
+inline cudaError_t cudaMemGetInfo(size_t* available, size_t* total) {
+  *available = emulated_cuda::free_memory;
+  *total = size_t{16} << 30;
+  return cudaSuccess;
+}
+
+// Work is done when it is enqueued: there is nothing to wait for.
+inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return emulated_cuda::not_in_capture(); }
+inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t*, unsigned) { return cudaSuccess; }
+inline cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }
+inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return cudaSuccess; }
+inline cudaError_t cudaEventSynchronize(cudaEvent_t) { return emulated_cuda::not_in_capture(); }

@@ -44,7 +44,6 @@ class CudaStep final : public GpuStep {
         graphs_(graphs_wanted()) {
     model.wait();  // weights and state were made on another stream
     c10::cuda::CUDAStreamGuard on(stream_);
-    network_ = std::make_unique<CudaNetwork>(model, state.gradient);
     values_ = at::zeros({A4J_LOSS_VALUES}, model.parameters().options().dtype(at::kDouble));
   }
 
@@ -61,6 +60,7 @@ class CudaStep final : public GpuStep {
       Way way = agreed(own_way(images));  // while the step before may still run
       await_ranks();
       if (moved) drop_graph();
+      if (network_ == nullptr) network_ = std::make_unique<CudaNetwork>(model_, state_.gradient);
       upload_.send(stream_, batch, rows, adam, peers_ != nullptr && peers_->wish_to_stop);
       if (network_->working_copy().defined() && model_.version() != version_) network_->refresh();
       go(way, images);
@@ -69,8 +69,7 @@ class CudaStep final : public GpuStep {
     } catch (const c10::Error& e) {
       if (!is_shortage(e)) throw;
       drop_graph();
-      network_ = nullptr;  // with the activations it kept
-      network_ = std::make_unique<CudaNetwork>(model_, state_.gradient);
+      network_ = nullptr;  // with the activations it kept; even for a new one there may be no room now
       throw_shortage(model_, /*training=*/true, batch, rows, e);
     }
   }
@@ -183,16 +182,21 @@ class CudaStep final : public GpuStep {
   }
 
   // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may have
-  // done either.
+  // done either. A graph gives its memory back only if its capture has ended.
   void abandon_capture(at::cuda::MempoolId_t pool) {
-    auto tolerate = [](auto body) {
+    namespace allocator = c10::cuda::CUDACachingAllocator;
+    auto works = [](auto body) {
       try {
         body();
+        return true;
       } catch (const c10::Error&) {
+        return false;
       }
     };
-    tolerate([&] { graph_->capture_end(); });
-    tolerate([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(model_.device().index(), pool); });
+    const c10::DeviceIndex device = model_.device().index();
+    works([&] { graph_->capture_end(); });
+    works([&] { allocator::endAllocateToPool(device, pool); });
+    if (!works([&] { graph_->pool(); })) works([&] { allocator::releasePool(device, pool); });
     graph_.reset();
   }
 
