@@ -1,11 +1,11 @@
 package io.github.affect4j.data;
 
-import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.LabelSet;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,22 +51,14 @@ public final class Annotations {
 
   /** Writes a file in the official form; it appears whole or not at all. */
   public static void write(Path file, LabelSet labels) {
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
-    for (int row = 0; row < labels.size(); row++) {
-      text.append(TextRows.requireField(labels.images().get(row)));
-      text.append(',').append(number(labels.valence()[row]));
-      text.append(',').append(number(labels.arousal()[row]));
-      text.append(',').append(labels.expression()[row]);
-      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
-        text.append(',').append(labels.actionUnit(row, unit));
+    try (AnnotationWriter writer = new AnnotationWriter(file)) {
+      for (int row = 0; row < labels.size(); row++) {
+        writer.add(labels, row);
       }
-      text.append('\n');
+      writer.commit();
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
     }
-    AtomicFile.writeText(file, text);
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
   }
 
   private static void checkHeader(TextRows rows) {

@@ -89,6 +89,13 @@ public final class TextRows {
     return fields;
   }
 
+  /** Refuses a line, none of whose fields was read yet, with another number of them. */
+  public void requireFields(int expected) {
+    if (fieldsLeft() != expected) {
+      throw error("expected " + expected + " fields, got " + fieldsLeft());
+    }
+  }
+
   /** The next field of the line, stripped; empty after the last one. */
   public String field() {
     int begin = Math.min(fieldStart, lineEnd);
