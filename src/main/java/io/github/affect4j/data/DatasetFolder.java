@@ -15,6 +15,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A data set in the official layout of s-Aff-Wild2: annotation files, test list and the image tree
@@ -127,17 +129,19 @@ public final class DatasetFolder {
   }
 
   /**
-   * How many of these images are not there: without a file, or with an empty one; in a packed data set, not in the
+   * Those of some images that are not there: without a file, or with an empty one; in a packed data set, not in the
    * shard or missing when it was packed. None is decoded.
    *
    * @throws InputException if one is no file name on this machine, or the shard is damaged
    */
-  public long missing(Collection<String> images) {
+  public Set<String> missing(Collection<String> images) {
     if (Files.isDirectory(imageRoot())) {
-      return images.parallelStream().filter(image -> image(imageRoot(), image).toFile().length() == 0).count();
+      return images.parallelStream()
+          .filter(image -> image(imageRoot(), image).toFile().length() == 0)
+          .collect(Collectors.toSet());
     }
     PackedShard packed = PackedShard.open(shard());
-    return images.stream().filter(packed::isMissing).count();
+    return images.stream().filter(packed::isMissing).collect(Collectors.toSet());
   }
 
   /** True if too many of some images are missing to predict them: most predictions would be other images'. */
