@@ -72,20 +72,12 @@ public final class VideoFormat {
     double[] labels = new double[fields(task)];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = switch (task) {
-        case VA -> affect(row, columns(task).get(i));
-        case EXPR -> row.integer("the expression", LabelSet.INVALID, Expression.COUNT - 1);
-        case AU -> row.integer(columns(task).get(i), LabelSet.INVALID, 1);
+        case VA -> LabelFields.affect(row, AFFECT.get(i));
+        case EXPR -> LabelFields.expression(row);
+        case AU -> LabelFields.actionUnit(row, i);
       };
     }
     return labels;
-  }
-
-  private static double affect(TextRows row, String name) {
-    double value = row.number(name);
-    if (Math.abs(value) <= 1 || value == LabelSet.INVALID_VA) {
-      return value;
-    }
-    throw row.error("expected " + name + " in [-1, 1], or -5 for no label, got " + value);
   }
 
   /** True if the frame can be scored. */
