@@ -122,24 +122,32 @@ public final class Conversion {
 
   private void add(String video, LabelSet labels, AnnotationWriter writer) throws IOException {
     Set<String> present = images(video);
-    long rowsBefore = rows;
+    int added = 0;
     for (int frame = 0; frame < labels.size(); frame++) {
-      boolean there = present.contains(labels.images().get(frame));
-      boolean labelledAtAll = false;
-      for (Task task : files.keySet()) {
-        boolean has = labels.has(task, frame);
-        labelledAtAll |= has;
-        labelled[task.ordinal()] += has && there ? 1 : 0;
+      if (!isLabelled(labels, frame)) {
+        continue;
       }
-      if (labelledAtAll && there) {
+      if (present.contains(labels.images().get(frame))) {
         writer.add(labels, frame);
-        rows++;
-      } else if (labelledAtAll) {
+        count(labels, frame);
+        added++;
+      } else {
         withoutImage++;
       }
     }
-    videosWithRows += rows > rowsBefore ? 1 : 0;
-    withoutLabel += present.size() - (rows - rowsBefore);
+    rows += added;
+    videosWithRows += added > 0 ? 1 : 0;
+    withoutLabel += present.size() - added;
+  }
+
+  private boolean isLabelled(LabelSet labels, int frame) {
+    return files.keySet().stream().anyMatch(task -> labels.has(task, frame));
+  }
+
+  private void count(LabelSet labels, int frame) {
+    for (Task task : files.keySet()) {
+      labelled[task.ordinal()] += labels.has(task, frame) ? 1 : 0;
+    }
   }
 
   /** One listing a video: asking the file system for each of a million images would take minutes. */

@@ -64,7 +64,8 @@ public final class Training {
 
   /**
    * Trains, or goes on training. SIGINT and SIGTERM end it after the current step, with all saved;
-   * the process then exits with 130 or 143, or with 1 if that failed. While ranks are still joining, they end it at once.
+   * the process then exits with 130 or 143, or with 1 if that failed. While ranks are still joining,
+   * they end it at once.
    *
    * @return a report for each model that was begun; after a signal to another rank the last one may not
    *     be finished: see {@link TrainingRequest#isFinished}

@@ -99,7 +99,8 @@ class ConvertCommandTest {
     VideoFilesOf.write(challenge.resolve("Train_Set"), training, Task.EXPR);
     VideoFilesOf.write(challenge.resolve("Validation_Set"), validation, Task.EXPR);
     String[] train = {"train", "--data", data.root().toString(), "--task", "expr",
-        "--out", dir.resolve("runs").toString(), "--cache", dir.resolve("cache").toString(), "--epochs", "1", "--batch", "16", "--threads", "1"};
+        "--out", dir.resolve("runs").toString(), "--cache", dir.resolve("cache").toString(),
+        "--epochs", "1", "--batch", "16", "--threads", "1"};
     assertEquals(1, run(train));
     String message = err.toString(StandardCharsets.UTF_8);
     assertTrue(message.contains(DatasetFolder.TRAINING_FILE + ": expected an annotation file, but there is none; make"
