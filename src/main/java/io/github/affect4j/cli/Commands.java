@@ -9,6 +9,7 @@ final class Commands {
   static List<Command> all() {
     return List.of(
         new DemoCommand(),
+        new ConvertCommand(),
         new PackCommand(),
         new TrainCommand(),
         new LaunchCommand(),

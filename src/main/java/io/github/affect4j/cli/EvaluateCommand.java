@@ -32,7 +32,7 @@ final class EvaluateCommand implements Command {
             .desc("raw prediction file, official 16-field submission, image_location file, "
                 + "or folder of per-video files").get())
         .addOption(Option.builder().longOpt("annotations").hasArg().argName("F").required()
-            .desc("annotation file of the same rows, or folder of per-video annotations (ABAW3, 5, 6)").get())
+            .desc("annotation file of the same rows, or folder of per-video annotations (ABAW3, 5, 6, 8)").get())
         .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
             .desc("score each task on its own valid rows (each, the default), or all tasks on the rows valid for all")
             .get())

@@ -1,11 +1,11 @@
 package io.github.affect4j.data;
 
-import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
-import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,8 +23,8 @@ public final class Annotations {
   /** Fields of a row. */
   public static final int FIELDS = 4 + ActionUnit.COUNT;
 
-  private static final String[] UNITS = Arrays.stream(ActionUnit.values()).map(Enum::name).toArray(String[]::new);
-  private static final String LONG_HEADER = longHeader();
+  private static final String LONG_HEADER =
+      "image,valence,arousal,expression," + String.join(",", VideoFormat.columns(Task.AU));
 
   private Annotations() {}
 
@@ -51,22 +51,14 @@ public final class Annotations {
 
   /** Writes a file in the official form; it appears whole or not at all. */
   public static void write(Path file, LabelSet labels) {
-    StringBuilder text = new StringBuilder(HEADER).append('\n');
-    for (int row = 0; row < labels.size(); row++) {
-      text.append(TextRows.requireField(labels.images().get(row)));
-      text.append(',').append(number(labels.valence()[row]));
-      text.append(',').append(number(labels.arousal()[row]));
-      text.append(',').append(labels.expression()[row]);
-      for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
-        text.append(',').append(labels.actionUnit(row, unit));
+    try (AnnotationWriter writer = new AnnotationWriter(file)) {
+      for (int row = 0; row < labels.size(); row++) {
+        writer.add(labels, row);
       }
-      text.append('\n');
+      writer.commit();
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
     }
-    AtomicFile.writeText(file, text);
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) ? Integer.toString((int) value) : Double.toString(value);
   }
 
   private static void checkHeader(TextRows rows) {
@@ -76,10 +68,6 @@ public final class Annotations {
     }
     String came = header.length() > 60 ? header.substring(0, 60) + "…" : header;
     throw rows.error("expected the header line '" + HEADER + "', got '" + came + "'; is this the annotation file?");
-  }
-
-  private static String longHeader() {
-    return "image,valence,arousal,expression," + String.join(",", UNITS);
   }
 
   /** Growing label columns. */
@@ -105,11 +93,11 @@ public final class Annotations {
         grow();
       }
       images.add(rows.imageField());
-      valence[row] = affect(rows, "valence");
-      arousal[row] = affect(rows, "arousal");
-      expression[row] = category(rows, "expression", Expression.COUNT - 1);
+      valence[row] = LabelFields.affect(rows, "valence");
+      arousal[row] = LabelFields.affect(rows, "arousal");
+      expression[row] = LabelFields.expression(rows);
       for (int unit = 0; unit < ActionUnit.COUNT; unit++) {
-        actionUnits[row * ActionUnit.COUNT + unit] = category(rows, UNITS[unit], 1);
+        actionUnits[row * ActionUnit.COUNT + unit] = LabelFields.actionUnit(rows, unit);
       }
     }
 
@@ -119,37 +107,6 @@ public final class Annotations {
       arousal = Arrays.copyOf(arousal, rows);
       expression = Arrays.copyOf(expression, rows);
       actionUnits = Arrays.copyOf(actionUnits, rows * ActionUnit.COUNT);
-    }
-
-    private static double affect(TextRows rows, String name) {
-      String field = rows.field();
-      double value = parse(field);
-      if (value >= -1 && value <= 1 || value == LabelSet.INVALID_VA) {
-        return value;
-      }
-      throw rows.error("expected " + name + " in [-1, 1], or -5 for no label, got '" + field + "'");
-    }
-
-    private static byte category(TextRows rows, String name, int largest) {
-      String field = rows.field();
-      if (field.length() == 1 && field.charAt(0) >= '0' && field.charAt(0) <= '0' + largest) {
-        return (byte) (field.charAt(0) - '0');
-      }
-      double value = parse(field); // some releases write 3.0
-      if (value == Math.rint(value) && value >= LabelSet.INVALID && value <= largest) {
-        return (byte) value;
-      }
-      String range = largest == 1 ? "0 or 1" : "a whole number in 0.." + largest;
-      throw rows.error("expected " + name + " as " + range + ", or -1 for no label, got '" + field + "'");
-    }
-
-    private static double parse(String field) {
-      boolean suffixed = field.endsWith("d") || field.endsWith("f") || field.endsWith("D") || field.endsWith("F");
-      try {
-        return suffixed ? Double.NaN : Double.parseDouble(field); // Java alone reads 1f as a number
-      } catch (NumberFormatException e) {
-        return Double.NaN; // in no range: the caller says what was expected
-      }
     }
 
     LabelSet toLabelSet() {

@@ -4,6 +4,7 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A data set in the official layout of s-Aff-Wild2: annotation files, test list and the image tree
@@ -31,6 +34,9 @@ public final class DatasetFolder {
   public static final String IMAGE_FOLDER = "cropped_aligned";
   /** The decoded images of a packed data set. */
   public static final String SHARD_FILE = "images.shard";
+
+  /** Folders of the single-task challenges, whose annotations are files a video. */
+  private static final String CHALLENGES = "{VA,EXPR,AU}_*_Challenge";
 
   private final Path root;
 
@@ -90,12 +96,30 @@ public final class DatasetFolder {
 
   /** Reads the training annotations. */
   public LabelSet training() {
-    return Annotations.read(root.resolve(TRAINING_FILE));
+    return annotations(TRAINING_FILE);
   }
 
   /** Reads the validation annotations. */
   public LabelSet validation() {
-    return Annotations.read(root.resolve(VALIDATION_FILE));
+    return annotations(VALIDATION_FILE);
+  }
+
+  private LabelSet annotations(String name) {
+    Path file = root.resolve(name);
+    if (Files.notExists(file) && hasVideoFiles()) {
+      throw InputException.in(file, "expected an annotation file, but there is none; make it from the per-video files "
+          + "in " + root + " by 'affect4j convert'");
+    }
+    return Annotations.read(file);
+  }
+
+  /** True if a folder of a single-task challenge lies here. */
+  private boolean hasVideoFiles() {
+    try (DirectoryStream<Path> challenges = Files.newDirectoryStream(root, CHALLENGES)) {
+      return challenges.iterator().hasNext();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The official test list, if it is there. */
@@ -105,17 +129,19 @@ public final class DatasetFolder {
   }
 
   /**
-   * How many of these images are not there: without a file, or with an empty one; in a packed data set, not in the
+   * Those of some images that are not there: without a file, or with an empty one; in a packed data set, not in the
    * shard or missing when it was packed. None is decoded.
    *
    * @throws InputException if one is no file name on this machine, or the shard is damaged
    */
-  public long missing(Collection<String> images) {
+  public Set<String> missing(Collection<String> images) {
     if (Files.isDirectory(imageRoot())) {
-      return images.parallelStream().filter(image -> image(imageRoot(), image).toFile().length() == 0).count();
+      return images.parallelStream()
+          .filter(image -> image(imageRoot(), image).toFile().length() == 0)
+          .collect(Collectors.toSet());
     }
     PackedShard packed = PackedShard.open(shard());
-    return images.stream().filter(packed::isMissing).count();
+    return images.stream().filter(packed::isMissing).collect(Collectors.toSet());
   }
 
   /** True if too many of some images are missing to predict them: most predictions would be other images'. */

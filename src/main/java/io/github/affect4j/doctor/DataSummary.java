@@ -6,8 +6,12 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.LabelSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * A data set folder. Images are looked for, not decoded: {@code pack} and {@code train} do that, and
@@ -29,7 +33,7 @@ public record DataSummary(
     List<String> errors) {
 
   public DataSummary {
-    errors = errors.stream().distinct().toList(); // of a damaged shard each list would tell
+    errors = List.copyOf(errors);
   }
 
   static DataSummary read(Path dir) {
@@ -38,17 +42,28 @@ public record DataSummary(
     if (folder == null) {
       return new DataSummary(dir.toString(), null, null, -1, 0, errors);
     }
-    LabelCounts training = count(folder, folder::training, errors);
-    LabelCounts validation = count(folder, folder::validation, errors);
+    LabelSet training = attempt(folder::training, errors);
+    LabelSet validation = attempt(folder::validation, errors);
     List<String> test = attempt(() -> folder.testList().map(ImageList::read).orElse(null), errors);
-    Long missing = test == null ? null : attempt(() -> folder.missing(test), errors);
-    return missing == null
-        ? new DataSummary(dir.toString(), training, validation, -1, 0, errors)
-        : new DataSummary(dir.toString(), training, validation, test.size(), missing, errors);
+    Set<String> missing = attempt(() -> folder.missing(union(training, validation, test)), errors);
+    return new DataSummary(
+        dir.toString(),
+        count(training, missing),
+        count(validation, missing),
+        test == null || missing == null ? -1 : test.size(),
+        test == null || missing == null ? 0 : test.stream().filter(missing::contains).count(),
+        errors);
   }
 
-  private static LabelCounts count(DatasetFolder folder, Supplier<LabelSet> labels, List<String> errors) {
-    return attempt(() -> LabelCounts.of(labels.get(), folder), errors);
+  /** All lists are looked for at once, since it takes the whole index of a packed data set. */
+  private static Set<String> union(LabelSet training, LabelSet validation, List<String> test) {
+    Set<String> images = new HashSet<>(test == null ? List.of() : test);
+    Stream.of(training, validation).filter(Objects::nonNull).forEach(labels -> images.addAll(labels.images()));
+    return images;
+  }
+
+  private static LabelCounts count(LabelSet labels, Set<String> missing) {
+    return labels == null || missing == null ? null : LabelCounts.of(labels, missing);
   }
 
   private static <T> T attempt(Supplier<T> read, List<String> errors) {

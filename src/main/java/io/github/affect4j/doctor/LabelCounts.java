@@ -1,6 +1,5 @@
 package io.github.affect4j.doctor;
 
-import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.util.HashSet;
@@ -36,12 +35,8 @@ public record LabelCounts(
     expressions = List.copyOf(expressions);
   }
 
-  /**
-   * Counts, and looks for each listed image in the data set.
-   *
-   * @throws io.github.affect4j.io.InputException as {@link DatasetFolder#missing} does
-   */
-  static LabelCounts of(LabelSet labels, DatasetFolder folder) {
+  /** Counts, given the images that are not there. */
+  static LabelCounts of(LabelSet labels, Set<String> missing) {
     Set<String> images = new HashSet<>(labels.images());
     Set<String> videos = new HashSet<>();
     images.forEach(image -> videos.add(LabelSet.video(image)));
@@ -54,7 +49,7 @@ public record LabelCounts(
         count(labels, Task.values()),
         labels.size() - images.size(),
         videos.size(),
-        folder.missing(images));
+        images.stream().filter(missing::contains).count());
   }
 
   private static long count(LabelSet labels, Task... tasks) {

@@ -8,11 +8,16 @@ import io.github.affect4j.task.Expression;
 import io.github.affect4j.task.Task;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
 /** Growing columns of decoded predictions, filled from the fields of a line. */
 final class PredictionColumns {
+  private static final String EXPRESSION = "the expression as a whole number in 0.." + (Expression.COUNT - 1);
+  private static final List<String> UNITS =
+      Arrays.stream(ActionUnit.values()).map(unit -> unit + " as 0 or 1").toList();
+
   private final Set<Task> tasks;
   private final List<String> images = new ArrayList<>();
   private final List<Double> valence = new ArrayList<>();
@@ -32,11 +37,11 @@ final class PredictionColumns {
       arousal.add(affect("arousal", fields));
     }
     if (tasks.contains(Task.EXPR)) {
-      expression.add((byte) fields.integer("the expression", 0, Expression.COUNT - 1));
+      expression.add((byte) fields.integer(EXPRESSION, 0, Expression.COUNT - 1));
     }
     if (tasks.contains(Task.AU)) {
-      for (ActionUnit unit : ActionUnit.values()) {
-        actionUnits.add((byte) fields.integer(unit.name(), 0, 1));
+      for (String unit : UNITS) {
+        actionUnits.add((byte) fields.integer(unit, 0, 1));
       }
     }
   }

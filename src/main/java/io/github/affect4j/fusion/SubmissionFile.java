@@ -1,6 +1,7 @@
 package io.github.affect4j.fusion;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;

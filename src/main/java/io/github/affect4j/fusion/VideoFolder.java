@@ -1,30 +1,27 @@
 package io.github.affect4j.fusion;
 
+import io.github.affect4j.data.VideoFiles;
+import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
- * The annotations of a single-task challenge (ABAW3, 5, 6): a folder with one text file a video,
- * one line a frame after the header. Frames without a label are not scored.
+ * The annotations of a single-task challenge (ABAW3, 5, 6, 8) beside predictions of them. Frames
+ * without a label are not scored.
  */
 final class VideoFolder {
-  private static final String SUFFIX = ".txt";
-
   /** Video decoders disagree about the last frames; more of a difference is another video. */
   private static final int SURPLUS_FRAMES = 10;
 
@@ -51,15 +48,15 @@ final class VideoFolder {
   static VideoFolder open(Path folder) {
     Task task = null;
     Map<String, List<double[]>> videos = new TreeMap<>();
-    for (Map.Entry<String, Path> video : videoFiles(folder).entrySet()) {
-      TextRows rows = new TextRows(video.getValue(), "a per-video annotation file");
-      Task found = taskOf(rows);
+    for (Map.Entry<String, Path> video : VideoFiles.in(folder).entrySet()) {
+      TextRows rows = VideoFiles.open(video.getValue());
+      Task found = VideoFormat.taskOf(rows);
       if (task != null && found != task) {
         throw rows.error("expected annotations of " + task.label() + " as in the files before, got those of "
             + found.label() + "; name the folder of one challenge");
       }
       task = found;
-      videos.put(video.getKey(), readFrames(rows, task));
+      videos.put(video.getKey(), VideoFiles.frames(rows, task));
     }
     return new VideoFolder(folder, task, videos);
   }
@@ -68,17 +65,17 @@ final class VideoFolder {
   EvaluationInput match(Path predictions) {
     Predictions read = Files.isDirectory(predictions) ? readFolder(predictions) : readListing(predictions);
     notes.addAll(EvaluationInput.rangeNotes(read));
-    return new EvaluationInput(VideoFormat.labelSet(task, images, labels), read, null, List.copyOf(notes));
+    return new EvaluationInput(VideoFormat.labelSet(images, Map.of(task, labels)), read, null, List.copyOf(notes));
   }
 
   private Predictions readFolder(Path predictions) {
-    Map<String, Path> files = videoFiles(predictions);
+    Map<String, Path> files = VideoFiles.in(predictions);
     PredictionColumns columns = new PredictionColumns(EnumSet.of(task));
     for (String video : videos.keySet()) {
       Path file = files.remove(video);
       if (file == null) {
         throw InputException.in(
-            predictions, "expected predictions for each annotated video, but there is no " + video + SUFFIX);
+            predictions, "expected predictions for each annotated video, but there is no " + video + VideoFiles.SUFFIX);
       }
       readVideo(video, file, columns);
     }
@@ -95,13 +92,13 @@ final class VideoFolder {
   /** What stands on a frame without a label is not looked at: some write markers there. */
   private void readVideo(String video, Path file, PredictionColumns columns) {
     TextRows rows = new TextRows(file, "a per-video prediction file");
-    requireTask(rows, taskOf(rows));
+    requireTask(rows, VideoFormat.taskOf(rows));
     List<double[]> frames = videos.get(video);
     int lines = 0;
     while (rows.advance()) {
-      requireFields(rows, VideoFormat.fields(task));
+      rows.requireFields(VideoFormat.fields(task));
       if (lines < frames.size() && VideoFormat.isLabelled(task, frames.get(lines))) {
-        add(image(video, lines), frames.get(lines), rows, columns);
+        add(VideoFiles.image(video, lines), frames.get(lines), rows, columns);
       }
       lines++;
     }
@@ -131,7 +128,7 @@ final class VideoFolder {
     PredictionColumns columns = new PredictionColumns(EnumSet.of(task));
     Set<String> seen = new HashSet<>();
     while (rows.advance()) {
-      requireFields(rows, 1 + VideoFormat.fields(task));
+      rows.requireFields(1 + VideoFormat.fields(task));
       String image = rows.imageField();
       List<double[]> frames = framesOf(image, rows);
       int frame = frameOf(image, rows);
@@ -182,58 +179,5 @@ final class VideoFolder {
       throw rows.error("expected the header '" + String.join(",", VideoFormat.columns(task))
           + "', since the annotations are those of " + task.label());
     }
-  }
-
-  private static List<double[]> readFrames(TextRows rows, Task task) {
-    List<double[]> frames = new ArrayList<>();
-    while (rows.advance()) {
-      requireFields(rows, VideoFormat.fields(task));
-      frames.add(VideoFormat.readLabels(task, rows));
-    }
-    return frames;
-  }
-
-  private static void requireFields(TextRows rows, int fields) {
-    if (rows.fieldsLeft() != fields) {
-      throw rows.error("expected " + fields + " fields, got " + rows.fieldsLeft());
-    }
-  }
-
-  private static Task taskOf(TextRows rows) {
-    Task task = rows.advance() ? VideoFormat.taskOf(rows.wholeLine()) : null;
-    if (task == null) {
-      throw rows.error("expected the header of a per-video file of ABAW3, 5 or 6: 'valence,arousal', "
-          + "'Neutral,Anger,…' or 'AU1,AU2,…'");
-    }
-    return task;
-  }
-
-  private static String image(String video, int frame) {
-    return String.format(Locale.ROOT, "%s/%05d.jpg", video, frame + 1);
-  }
-
-  private static boolean isVideoFile(String name) {
-    return name.endsWith(SUFFIX) && !name.startsWith(".");
-  }
-
-  private static String video(Path file) {
-    String name = file.getFileName().toString();
-    return name.substring(0, name.length() - SUFFIX.length());
-  }
-
-  private static Map<String, Path> videoFiles(Path folder) {
-    Map<String, Path> files = new TreeMap<>();
-    try (Stream<Path> entries = Files.list(folder)) {
-      entries
-          .filter(file -> isVideoFile(file.getFileName().toString()))
-          .forEach(file -> files.put(video(file), file));
-    } catch (IOException e) {
-      throw new InputException(folder + ": expected a folder of per-video files, but it cannot be read", e);
-    }
-    if (files.isEmpty()) {
-      throw InputException.in(folder, "expected per-video files <video>.txt, but there is none; name the folder "
-          + "of one challenge and set, such as VA_Estimation_Challenge/Validation_Set");
-    }
-    return files;
   }
 }

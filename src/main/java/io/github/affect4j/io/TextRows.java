@@ -7,17 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * Cursor over the lines of a comma-separated text file and the fields of the current line. Accepts
  * LF and CRLF, a UTF-8 byte order mark, spaces around fields, and blank lines at the end only.
  */
 public final class TextRows {
-  /** Keeps out what Java alone reads as a number: 1f, 0x1p3, NaN. */
-  private static final Pattern DECIMAL = Pattern.compile("[0-9+\\-.eE]+");
+  private static final String DECIMAL = "0123456789+-.eE";
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
@@ -89,6 +85,13 @@ public final class TextRows {
     return fields;
   }
 
+  /** Refuses a line, none of whose fields was read yet, with another number of them. */
+  public void requireFields(int expected) {
+    if (fieldsLeft() != expected) {
+      throw error("expected " + expected + " fields, got " + fieldsLeft());
+    }
+  }
+
   /** The next field of the line, stripped; empty after the last one. */
   public String field() {
     int begin = Math.min(fieldStart, lineEnd);
@@ -103,39 +106,67 @@ public final class TextRows {
 
   /** The next field as a finite number. */
   public double number(String name) {
-    return finite(name, Double::parseDouble, Double::isFinite);
+    String field = field();
+    double value = decimal(field);
+    if (!Double.isFinite(value)) {
+      throw notFinite(name, field);
+    }
+    return value;
   }
 
   /** The next field as a finite 32-bit number, rounded once. */
   public float float32(String name) {
-    return finite(name, Float::parseFloat, Float::isFinite);
-  }
-
-  private <T> T finite(String name, Function<String, T> parser, Predicate<T> isFinite) {
     String field = field();
     try {
-      T value = DECIMAL.matcher(field).matches() ? parser.apply(field) : null;
-      if (value != null && isFinite.test(value)) {
+      float value = isDecimal(field) ? Float.parseFloat(field) : Float.NaN;
+      if (Float.isFinite(value)) {
         return value;
       }
     } catch (NumberFormatException e) {
       // told below
     }
-    throw error("expected " + name + " as a finite number, got '" + field + "'");
+    throw notFinite(name, field);
   }
 
-  /** The next field as a whole number in a range; some releases write 3.0 for 3. */
-  public int integer(String name, int smallest, int largest) {
+  private InputException notFinite(String name, String field) {
+    return error("expected " + name + " as a finite number, got '" + field + "'");
+  }
+
+  /**
+   * The next field as a whole number in a range; some releases write 3.0 for 3.
+   *
+   * @param what what is expected, for the message, such as {@code AU1 as 0 or 1}
+   */
+  public int integer(String what, int smallest, int largest) {
     String field = field();
-    try {
-      double value = DECIMAL.matcher(field).matches() ? Double.parseDouble(field) : Double.NaN;
-      if (value == Math.rint(value) && value >= smallest && value <= largest) {
-        return (int) value;
-      }
-    } catch (NumberFormatException e) {
-      // told below
+    int digit = field.length() == 1 ? field.charAt(0) - '0' : -1; // almost all are
+    if (digit >= Math.max(smallest, 0) && digit <= Math.min(largest, 9)) {
+      return digit;
     }
-    throw error("expected " + name + " as a whole number in " + smallest + ".." + largest + ", got '" + field + "'");
+    double value = decimal(field);
+    if (value == Math.rint(value) && value >= smallest && value <= largest) {
+      return (int) value;
+    }
+    throw error("expected " + what + ", got '" + field + "'");
+  }
+
+  /** The number that a field holds; NaN if it is none. */
+  public static double decimal(String field) {
+    try {
+      return isDecimal(field) ? Double.parseDouble(field) : Double.NaN;
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
+
+  /** Keeps out what Java alone reads as a number: 1f, 0x1p3, NaN. */
+  private static boolean isDecimal(String field) {
+    for (int i = 0; i < field.length(); i++) {
+      if (DECIMAL.indexOf(field.charAt(i)) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The next field, which must be an image path that stays inside the image root. */

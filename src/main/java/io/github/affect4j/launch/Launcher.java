@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * Runs the ranks of one training on this machine. When one is lost, the others are ended and all
  * start anew from the last checkpoint. SIGINT and SIGTERM are passed on (as SIGTERM), the ranks save,
- * and this process ends after them with the usual code, 130 or 143.
+ * and this process ends after them with the usual code, 130 or 143, or with that of a rank that failed.
  */
 public final class Launcher {
   /** Ranks need some seconds to find out which of them was lost, and to tell. */
@@ -79,8 +79,11 @@ public final class Launcher {
     for (int restarts = 0; ; restarts++) {
       ranks = RankProcesses.start(attempt, restarts);
       Optional<RankExit> failure = await();
-      if (failure.isEmpty() || interrupted) {
-        return failure.map(RankExit::code).orElse(0);
+      if (interrupted) {
+        return codeAfterSignal();
+      }
+      if (failure.isEmpty()) {
+        return 0;
       }
       if (!failure.get().mayRestart() || restarts == request.maxRestarts()) {
         progress.say(failure.get() + "; all ranks have ended"
@@ -91,6 +94,13 @@ public final class Launcher {
           + " from the last checkpoint");
       attempt = request.resumed();
     }
+  }
+
+  /** Does not return if a rank has failed: the end that the hook delays would have the signal's code. */
+  private int codeAfterSignal() {
+    Optional<RankExit> failure = ranks.firstFailure(); // those that ended last took longest to save
+    failure.filter(exit -> !exit.mayRestart()).ifPresent(exit -> Runtime.getRuntime().halt(exit.code()));
+    return failure.map(RankExit::code).orElse(0);
   }
 
   /** Waits for the end of all ranks; when one fails, the others get time to tell why, and to save. */

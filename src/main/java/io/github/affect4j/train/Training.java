@@ -2,6 +2,7 @@ package io.github.affect4j.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
@@ -63,7 +64,8 @@ public final class Training {
 
   /**
    * Trains, or goes on training. SIGINT and SIGTERM end it after the current step, with all saved;
-   * the process then exits with 130 or 143. While ranks are still joining, they end it at once.
+   * the process then exits with 130 or 143, or with 1 if that failed. While ranks are still joining,
+   * they end it at once.
    *
    * @return a report for each model that was begun; after a signal to another rank the last one may not
    *     be finished: see {@link TrainingRequest#isFinished}
@@ -117,6 +119,10 @@ public final class Training {
     } catch (IOException | RuntimeException | Error e) {
       if (interruption.getAsBoolean()) { // then the process ends before anyone else can tell
         progress.say("interrupted, but not saved: " + e.getMessage() + "; --resume goes on from the last checkpoint");
+      }
+      boolean peerLost = e instanceof EngineException engine && engine.kind() == EngineException.Kind.PEER_LOST;
+      if (!peerLost) { // a lost peer is no failure of this rank, which may be started anew
+        interruption.fail();
       }
       throw e;
     }

@@ -91,11 +91,12 @@ final class TrainingRun {
   /** Trains until the run is finished or interrupted; its last state is on disk then. */
   TrainingState run() throws IOException {
     io.github.affect4j.engine.Runtime.threads(hyperparameters.threads());
+    float[] weights = classWeights();
     RunLock lock = team.leads() ? RunLock.of(folder.path(), progress) : null;
     try (lock;
         Model model = new Model(spec, hyperparameters.dtype(), request.device(), hyperparameters.seed());
-        Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(classWeights()))) {
-      TrainingState state = team.broadcast(team.leads() ? begin(trainer) : null);
+        Trainer trainer = new Trainer(model, hyperparameters.trainerOptions(weights))) {
+      TrainingState state = team.broadcast(team.leads() ? begin(trainer, weights) : null);
       team.join(trainer);
       return state.finished() ? state : train(trainer, state);
     }
@@ -110,24 +111,23 @@ final class TrainingRun {
     return weights;
   }
 
-  private void tellClassWeights() {
+  private void tellClassWeights(float[] weights) {
     if (spec.tasks().contains(Task.EXPR)) {
       int[] counts = data.training().expressionCounts(IntStream.of(rows));
-      float[] weights = classWeights();
       progress.say(Arrays.stream(Expression.values())
           .map(e -> String.format(Locale.ROOT, "%s %d x %.4f", e.label(), counts[e.ordinal()], weights[e.ordinal()]))
           .collect(Collectors.joining(", ", spec.name() + ": rows and weight of each expression: ", "")));
     }
   }
 
-  private TrainingState begin(Trainer trainer) throws IOException {
+  private TrainingState begin(Trainer trainer, float[] weights) throws IOException {
     Optional<Safetensors> checkpoint = request.resume() ? folder.openLast(progress) : Optional.empty();
     if (checkpoint.isPresent()) {
       try (Safetensors file = checkpoint.get()) {
         return resume(trainer, file);
       }
     }
-    tellClassWeights();
+    tellClassWeights(weights);
     initialise(new Weights(trainer.model()));
     folder.writeOptions(hyperparameters);
     data.writeQuarantine(folder.quarantine());

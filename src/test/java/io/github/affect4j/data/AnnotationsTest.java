@@ -76,6 +76,8 @@ class AnnotationsTest {
     "0.25  | NaN  | got 'NaN'",
     "0.25  | ''   | got ''",
     "0.25  | 1f   | got '1f'",
+    "0.25  | 0x1p0 | got '0x1p0'",
+    ",4,   | ,0x1p2, | got '0x1p2'",
     "-0.5  | x    | arousal",
     ",4,   | ,8,  | expression as a whole number in 0..7",
     ",4,   | ,-2, | or -1 for no label",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.data.Annotations;
+import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;

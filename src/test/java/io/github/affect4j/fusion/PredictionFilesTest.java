@@ -147,7 +147,7 @@ class PredictionFilesTest {
     "v/1.jpg,0,0,8" + UNITS + "|:2: expected the expression as a whole number in 0..7, got '8'",
     "v/1.jpg,0,0,1.5" + UNITS + "|:2: expected the expression as a whole number in 0..7, got '1.5'",
     "v/1.jpg,x,0,1" + UNITS + "|:2: expected valence as a finite number, got 'x'",
-    "v/1.jpg,0,0,1,2,1,0,1,0,1,0,1,0,1,0,1|:2: expected AU1 as a whole number in 0..1, got '2'",
+    "v/1.jpg,0,0,1,2,1,0,1,0,1,0,1,0,1,0,1|:2: expected AU1 as 0 or 1, got '2'",
   })
   void badSubmissionRowsNameTheLine(String row, String message) throws IOException {
     Path file = Files.writeString(dir.resolve("s.txt"), Annotations.HEADER + "\n" + row + "\n");

@@ -189,9 +189,37 @@ class LaunchTest {
     Files.writeString(folder.resolve("mtl"), "a file");
     train.terminate();
     train.signal("CONT");
-    assertEquals(143, train.await(), train.error());
+    assertEquals(1, train.await(), train.error());
     assertTrue(train.error().contains("interrupted, but not saved: "), train.error());
     assertTrue(train.error().contains(folder.resolve("mtl") + " is a file"), train.error());
+  }
+
+  @Test
+  void whatARankCannotSaveAfterASignalIsAFailureOfAll() throws Exception {
+    CommandLineProcess launch = launch(3, folder, "--batch", "4", "--epochs", "100000", "--checkpoint-every", "20");
+    awaitCheckpoint(launch, folder);
+    String first = "" + launch.children().get(0).pid();
+    signal("STOP", first);
+    Files.move(folder.resolve("mtl"), folder.resolve("elsewhere"));
+    Files.writeString(folder.resolve("mtl"), "a file");
+    launch.terminate();
+    while (!hasPendingTerm(first)) {
+      Thread.sleep(20);
+    }
+    signal("CONT", first);
+    assertEquals(1, launch.await(), launch.error());
+    assertTrue(launch.error().contains("interrupted, but not saved: "), launch.error());
+    assertFalse(launch.error().contains("restart 1"), launch.error());
+  }
+
+  private static void signal(String name, String pid) throws Exception {
+    new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor();
+  }
+
+  private static boolean hasPendingTerm(String pid) throws IOException {
+    String status = Files.readString(Path.of("/proc", pid, "status"));
+    String mask = status.lines().filter(line -> line.startsWith("ShdPnd:")).findFirst().orElseThrow().split("\\s+")[1];
+    return (Long.parseUnsignedLong(mask, 16) >> 14 & 1) == 1; // SIGTERM is 15
   }
 
   @Test

@@ -15,12 +15,14 @@ import io.github.affect4j.fusion.FusionComparison;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
+import io.github.affect4j.train.Changed;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,10 +99,6 @@ class DemoTest {
   }
 
   private static Hyperparameters oneShortEpoch() {
-    Hyperparameters p = Demo.defaults();
-    return new Hyperparameters(
-        p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 16, 1, 0, p.crop(), p.flip(),
-        p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(), 1, p.init(), p.protocol(),
-        p.rows());
+    return Changed.of(Demo.defaults(), Map.of("batch", 16, "epochs", 1, "threads", 1));
   }
 }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.data.CropRange;
-import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HyperparametersTest {
@@ -26,19 +26,15 @@ class HyperparametersTest {
 
   @Test
   void valuesOutOfRangeNameTheOption() {
-    assertRefused("--lr", -1, 64, List.of());
-    assertRefused("--lr", Double.NaN, 64, List.of());
-    assertRefused("--batch", 1e-4, 1, List.of());
-    assertRefused("--class-weights", 1e-4, 64, List.of(1.0, 2.0));
-    assertRefused("--class-weights", 1e-4, 64, List.of(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 0.0));
+    assertRefused("--lr", Map.of("lr", -1));
+    assertRefused("--lr", Map.of("lr", Double.NaN));
+    assertRefused("--batch", Map.of("batch", 1));
+    assertRefused("--class-weights", Map.of("class_weights", List.of(1, 2)));
+    assertRefused("--class-weights", Map.of("class_weights", List.of(1, 2, 3, 4, 5, 6, 7, 0)));
   }
 
-  private static void assertRefused(String option, double lr, int batch, List<Double> weights) {
-    Hyperparameters p = Hyperparameters.paper();
-    InputException e = assertThrows(InputException.class, () -> new Hyperparameters(
-        lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), batch, p.epochs(), p.patience(),
-        p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), weights, p.seed(), Precision.BF16, 1, p.init(),
-        p.protocol(), p.rows()));
+  private static void assertRefused(String option, Map<String, ?> changes) {
+    InputException e = assertThrows(InputException.class, () -> Changed.of(Hyperparameters.paper(), changes));
     assertTrue(e.getMessage().startsWith(option + " must be "), e.getMessage());
   }
 }

@@ -42,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TrainingRunTest {
   private static final BooleanSupplier NEVER = () -> false;
+  private static final Map<String, ?> ALL = Map.of("protocol", Protocol.ALL);
+  private static final Map<String, ?> COMPLETE = Map.of("rows", TrainingRows.COMPLETE);
 
   @TempDir static Path shared;
   @TempDir Path folder;
@@ -158,10 +160,10 @@ class TrainingRunTest {
     copyShared();
     InputException e = assertThrows(InputException.class, () -> run(folder, options(2e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("--lr 0.001, not 0.002"), e.getMessage());
-    Hyperparameters otherProtocol = with(options(1e-3, 2), "", Protocol.ALL, TrainingRows.ANY);
+    Hyperparameters otherProtocol = Changed.of(options(1e-3, 2), ALL);
     e = assertThrows(InputException.class, () -> run(folder, otherProtocol, true, NEVER));
     assertTrue(e.getMessage().contains("--protocol \"each\", not \"all\""), e.getMessage());
-    Hyperparameters otherRows = with(options(1e-3, 2), "", Protocol.EACH, TrainingRows.COMPLETE);
+    Hyperparameters otherRows = Changed.of(options(1e-3, 2), COMPLETE);
     e = assertThrows(InputException.class, () -> run(folder, otherRows, true, NEVER));
     assertTrue(e.getMessage().contains("--rows \"ANY\", not \"COMPLETE\""), e.getMessage());
     assertEquals(2, run(folder, options(1e-3, 2).withThreads(2), true, NEVER).epoch());
@@ -192,7 +194,7 @@ class TrainingRunTest {
   void protocolAllNeedsAValidationRowWithAllLabels() {
     FaceData data = TinyFaces.data();
     Arrays.fill(data.validation().expression(), LabelSet.INVALID);
-    String refusal = refusal(ModelSpec.MTL, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), data);
+    String refusal = refusal(ModelSpec.MTL, Changed.of(options(1e-3, 1), ALL), data);
     assertTrue(refusal.contains("no row labelled for all three tasks"), refusal);
     assertTrue(refusal.endsWith("use --protocol each"), refusal);
   }
@@ -206,7 +208,7 @@ class TrainingRunTest {
 
   @Test
   void theProtocolChoosesTheRowsThatAnEpochIsScoredOn() throws IOException {
-    TrainingState state = run(folder, with(options(1e-3, 1), "", Protocol.ALL, TrainingRows.ANY), false, NEVER);
+    TrainingState state = run(folder, Changed.of(options(1e-3, 1), ALL), false, NEVER);
     TinyFaces faces = new TinyFaces(2, 12);
     RawPredictions best =
         new RawPredictions(faces.labels.images(), predict(folder.resolve("mtl/best.safetensors")));
@@ -308,14 +310,14 @@ class TrainingRunTest {
     for (int row = 0; row < 23; row++) {
       data.training().actionUnits()[row * ActionUnit.COUNT] = LabelSet.INVALID;
     }
-    String refusal = refusal(ModelSpec.MTL, with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE), data);
+    String refusal = refusal(ModelSpec.MTL, Changed.of(options(1e-3, 1), COMPLETE), data);
     assertTrue(refusal.endsWith(
         "0 rows with a usable image and all labels for 'mtl'; at least 2 are needed; use --rows any"), refusal);
   }
 
   @Test
   void aRunOnCompleteRowsTakesAsManyStepsAsTheyFill() throws IOException {
-    Hyperparameters complete = with(options(1e-3, 1), "", Protocol.EACH, TrainingRows.COMPLETE);
+    Hyperparameters complete = Changed.of(options(1e-3, 1), COMPLETE);
     assertEquals(3, run(folder, complete, false, NEVER).adamSteps()); // 10 rows, 4 a batch
   }
 
@@ -327,7 +329,7 @@ class TrainingRunTest {
     assertThrows(InputException.class, () -> ModelFile.export(exported, exported));
     assertEquals(TensorFile.tensors(exported).size(), tensors);
     assertArrayEquals(predict(folder.resolve("mtl/last.safetensors")), predict(exported));
-    Hyperparameters from = withInit(options(1e-3, 1), exported.toString());
+    Hyperparameters from = Changed.of(options(1e-3, 1), Map.of("init", exported.toString()));
     run(folder.resolve("b"), from, false, NEVER);
     assertTrue(progress.lines.stream().anyMatch(l -> l.startsWith("loaded " + tensors + " of " + tensors)));
   }
@@ -373,22 +375,10 @@ class TrainingRunTest {
   }
 
   private static Hyperparameters options(double lr, int epochs) {
-    Hyperparameters p = Hyperparameters.paper();
-    return new Hyperparameters(
-        lr, p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), 4, epochs, 0,
-        new CropRange(0.5, 1, 0.75, 1.33), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), 7,
-        Precision.FP32, 1, "", p.protocol(), p.rows());
-  }
-
-  private static Hyperparameters withInit(Hyperparameters p, String init) {
-    return with(p, init, p.protocol(), p.rows());
-  }
-
-  private static Hyperparameters with(Hyperparameters p, String init, Protocol protocol, TrainingRows rows) {
-    return new Hyperparameters(
-        p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
-        p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init, protocol, rows);
+    return Changed.of(
+        Hyperparameters.paper(),
+        Map.of("lr", lr, "batch", 4, "epochs", epochs, "crop", new CropRange(0.5, 1, 0.75, 1.33), "seed", 7,
+            "threads", 1));
   }
 
   private static void assertSameTensors(Path expected, Path actual) throws IOException {

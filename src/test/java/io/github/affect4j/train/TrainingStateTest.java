@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.Json;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TrainingStateTest {
@@ -52,12 +53,9 @@ class TrainingStateTest {
   }
 
   private static TrainingState state(int patience, double... scores) {
-    Hyperparameters p = Hyperparameters.paper();
-    Hyperparameters options =
-        new Hyperparameters(
-            p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
-            patience, p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-            p.threads(), p.init(), Protocol.ALL, TrainingRows.COMPLETE);
+    Hyperparameters options = Changed.of(
+        Hyperparameters.paper(),
+        Map.of("patience", patience, "protocol", Protocol.ALL, "rows", TrainingRows.COMPLETE));
     TrainingState state = TrainingState.initial("mtl", options, "0");
     for (double score : scores) {
       state = state.afterEpoch(

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,11 +54,7 @@ class TrainingTest {
   }
 
   private String refusal(String init) {
-    Hyperparameters p = Hyperparameters.paper();
-    Hyperparameters options = new Hyperparameters(
-        p.lr(), p.schedule(), p.warmup(), p.weightDecay(), p.beta1(), p.beta2(), p.eps(), p.batch(), p.epochs(),
-        p.patience(), p.crop(), p.flip(), p.focalGamma(), p.weightedMean(), p.classWeights(), p.seed(), p.dtype(),
-        p.threads(), init, p.protocol(), p.rows());
+    Hyperparameters options = Changed.of(Hyperparameters.paper(), Map.of("init", init));
     TrainingRequest request = new TrainingRequest(
         folder, folder.resolve("out"), folder, List.of(ModelSpec.MTL), options, Device.CPU, Resident.AUTO, true, 0, 0);
     return assertThrows(InputException.class, () -> new Training(request, progress).run()).getMessage();

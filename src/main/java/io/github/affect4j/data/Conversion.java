@@ -1,0 +1,166 @@
+package io.github.affect4j.data;
+
+import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Progress;
+import io.github.affect4j.io.TextRows;
+import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Makes the annotation file that training reads from the per-video files of the single-task challenges. */
+public final class Conversion {
+  private final Map<Task, SortedMap<String, Path>> files = new EnumMap<>(Task.class);
+  private final Path images;
+  private final Path out;
+  private final long[] labelled = new long[Task.values().length];
+  private final List<String> withoutFolder = new ArrayList<>();
+  private int videosWithRows;
+  private long rows;
+  private long withoutImage;
+  private long withoutLabel;
+
+  private Conversion(Map<Task, Path> folders, Path images, Path out) {
+    folders.forEach((task, folder) -> files.put(task, VideoFiles.in(folder)));
+    this.images = images;
+    this.out = out;
+  }
+
+  /**
+   * Writes a row for each frame that has an image and a label of at least one task: videos by name,
+   * frames in order. What a task's folder does not say is marked missing.
+   *
+   * @param folders of each task the folder of its per-video files; at least one
+   * @param images folder of one folder of images a video
+   * @param out the annotation file, which appears whole or not at all
+   * @throws InputException naming file and line if a file differs from the format, or if no frame
+   *     has both a label and an image
+   */
+  public static ConversionReport run(Map<Task, Path> folders, Path images, Path out, Progress progress) {
+    if (!Files.isDirectory(images)) {
+      String came = Files.exists(images) ? "it is a file" : "there is none";
+      throw InputException.in(images, "expected a folder of one folder of images a video, but " + came
+          + "; check the path");
+    }
+    Conversion conversion = new Conversion(folders, images, out);
+    try (AnnotationWriter writer = new AnnotationWriter(out)) {
+      ConversionReport report = conversion.convert(writer, progress);
+      writer.commit();
+      return report;
+    } catch (IOException e) {
+      throw new InputException(out + ": cannot be made: " + e.getMessage(), e);
+    }
+  }
+
+  private ConversionReport convert(AnnotationWriter writer, Progress progress) throws IOException {
+    Set<String> videos = new TreeSet<>();
+    files.values().forEach(ofTask -> videos.addAll(ofTask.keySet()));
+    progress.begin("reading", videos.size(), "videos", () -> "");
+    int done = 0;
+    for (String video : videos) {
+      add(video, labels(video), writer);
+      progress.advance(++done);
+    }
+    progress.end();
+    ConversionReport report = new ConversionReport(
+        out, videosWithRows, rows, labelled[Task.VA.ordinal()], labelled[Task.EXPR.ordinal()],
+        labelled[Task.AU.ordinal()], withoutImage, withoutLabel, List.copyOf(withoutFolder));
+    requireRows(report, videos.size());
+    if (!withoutFolder.isEmpty()) {
+      progress.say("warning: " + withoutFolder.size() + " of " + videos.size()
+          + " annotated videos have no folder of images and are left out: " + report.examplesWithoutFolder());
+    }
+    return report;
+  }
+
+  private void requireRows(ConversionReport report, int videos) {
+    if (withoutFolder.size() == videos) {
+      throw InputException.in(images, "expected a folder of images for each annotated video, but there is none for "
+          + report.examplesWithoutFolder() + "; name the folder that holds them, such as "
+          + DatasetFolder.IMAGE_FOLDER);
+    }
+    if (rows == 0) {
+      throw InputException.in(images, "expected images of labelled frames, such as <video>/00001.jpg, but "
+          + (withoutImage == 0 ? "no frame is labelled" : "none of " + withoutImage + " labelled frames has one")
+          + "; name the annotations of these videos");
+    }
+  }
+
+  /** Of all frames of a video. */
+  private LabelSet labels(String video) {
+    Map<Task, List<double[]>> frames = new EnumMap<>(Task.class);
+    files.forEach((task, ofTask) -> {
+      if (ofTask.containsKey(video)) {
+        frames.put(task, frames(ofTask.get(video), task));
+      }
+    });
+    int length = frames.values().stream().mapToInt(List::size).max().orElse(0);
+    List<String> names = IntStream.range(0, length).mapToObj(frame -> VideoFiles.image(video, frame)).toList();
+    return VideoFormat.labelSet(names, frames);
+  }
+
+  private static List<double[]> frames(Path file, Task task) {
+    TextRows rows = VideoFiles.open(file);
+    Task found = VideoFormat.taskOf(rows);
+    if (found != task) {
+      throw rows.error("expected the header '" + String.join(",", VideoFormat.columns(task)) + "', got that of "
+          + found.label() + "; name this folder with --" + found.label());
+    }
+    return VideoFiles.frames(rows, task);
+  }
+
+  private void add(String video, LabelSet labels, AnnotationWriter writer) throws IOException {
+    Set<String> present = images(video);
+    int added = 0;
+    for (int frame = 0; frame < labels.size(); frame++) {
+      if (!isLabelled(labels, frame)) {
+        continue;
+      }
+      if (present.contains(labels.images().get(frame))) {
+        writer.add(labels, frame);
+        count(labels, frame);
+        added++;
+      } else {
+        withoutImage++;
+      }
+    }
+    rows += added;
+    videosWithRows += added > 0 ? 1 : 0;
+    withoutLabel += present.size() - added;
+  }
+
+  private boolean isLabelled(LabelSet labels, int frame) {
+    return files.keySet().stream().anyMatch(task -> labels.has(task, frame));
+  }
+
+  private void count(LabelSet labels, int frame) {
+    for (Task task : files.keySet()) {
+      labelled[task.ordinal()] += labels.has(task, frame) ? 1 : 0;
+    }
+  }
+
+  /** One listing a video: asking the file system for each of a million images would take minutes. */
+  private Set<String> images(String video) throws IOException {
+    Path folder = DatasetFolder.image(images, video);
+    if (!Files.isDirectory(folder)) {
+      withoutFolder.add(video);
+      return Set.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> video + '/' + file.getFileName())
+          .filter(name -> name.endsWith(".jpg"))
+          .collect(Collectors.toSet());
+    }
+  }
+}
