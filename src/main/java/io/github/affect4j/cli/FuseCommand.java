@@ -40,7 +40,7 @@ final class FuseCommand implements Command {
     }
     options.addOption(Option.builder().longOpt("multi").hasArg().argName("F").required()
         .desc("raw predictions of the multi-task model").get());
-    ResultOptions.addFiles(options);
+    ResultOptions.addFiles(options, "official 16-field submission");
     for (Task task : Task.values()) {
       options.addOption(Option.builder().longOpt("lambda-" + task.label()).hasArg().argName("X")
           .desc("weight of the single-task model of " + task.label()

@@ -8,13 +8,13 @@ import org.apache.commons.cli.ParseException;
 final class ResultOptions {
   private ResultOptions() {}
 
-  static Options addFiles(Options options) {
+  /** @param official what --submission writes */
+  static Options addFiles(Options options, String official) {
     return options
         .addOption(Option.builder().longOpt("out").hasArg().argName("F")
             .desc("raw prediction file to write").get())
         .addOption(Option.builder().longOpt("submission").hasArg().argName("F")
-            .desc("official submission to write: 16 fields, or image_location and the one task of single-task"
-                + " predictions").get());
+            .desc(official + " to write").get());
   }
 
   /**
