@@ -15,6 +15,7 @@ final class Commands {
         new LaunchCommand(),
         new PredictCommand(),
         new FuseCommand(),
+        new SmoothCommand(),
         new EvaluateCommand(),
         new BenchCommand(),
         new ExportCommand(),

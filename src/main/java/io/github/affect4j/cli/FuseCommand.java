@@ -7,6 +7,7 @@ import io.github.affect4j.fusion.FusionSpace;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -39,28 +40,15 @@ final class FuseCommand implements Command {
     }
     options.addOption(Option.builder().longOpt("multi").hasArg().argName("F").required()
         .desc("raw predictions of the multi-task model").get());
-    options.addOption(Option.builder().longOpt("out").hasArg().argName("F")
-        .desc("raw prediction file to write").get());
-    options.addOption(Option.builder().longOpt("submission").hasArg().argName("F")
-        .desc("official 16-field submission to write").get());
+    ResultOptions.addFiles(options, "official 16-field submission");
     for (Task task : Task.values()) {
       options.addOption(Option.builder().longOpt("lambda-" + task.label()).hasArg().argName("X")
           .desc("weight of the single-task model of " + task.label()
               + " (default " + FusionWeights.PAPER.of(task) + ")").get());
     }
-    return options
-        .addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
-            .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get())
-        .addOption(Option.builder().longOpt("thresholds").hasArg().argName("F")
-            .desc("decide the action units in submission and scores by these thresholds"
-                + " (from evaluate --tune-thresholds)").get())
-        .addOption(Option.builder().longOpt("annotations").hasArg().argName("F")
-            .desc("labels of the same rows: compare the models and their fusion").get())
-        .addOption(Option.builder().longOpt("protocol").hasArg().argName("each|all")
-            .desc("rows to score on, as in evaluate (default each)").get())
-        .addOption(Option.builder().longOpt("sweep")
-            .desc("with --annotations: score lambda = 0, 0.05 .. 1 and show the best").get())
-        .addOption(Option.builder().longOpt("json").desc("machine-readable output").get());
+    options.addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
+        .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get());
+    return ResultOptions.addScores(options, "the models and their fusion", "lambda = 0, 0.05 .. 1");
   }
 
   @Override
@@ -72,7 +60,7 @@ final class FuseCommand implements Command {
   }
 
   @Override
-  public int run(CommandLine line, PrintStream out) throws ParseException {
+  public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     FusionReport report = job(arguments).run();
@@ -81,17 +69,7 @@ final class FuseCommand implements Command {
   }
 
   private static FusionJob job(Arguments arguments) throws ParseException {
-    if (arguments.has("sweep") && !arguments.has("annotations")) {
-      throw new ParseException("--sweep needs --annotations, the labels to score on");
-    }
-    if (!arguments.has("out") && !arguments.has("submission") && !arguments.has("annotations")) {
-      throw new ParseException("nothing to do: give --out or --submission to write, or --annotations to score");
-    }
-    if (arguments.has("thresholds") && !arguments.has("submission") && !arguments.has("annotations")) {
-      throw new ParseException(
-          "--thresholds needs --submission or --annotations, to decide action units for; --out keeps logits");
-    }
-    arguments.refuseSameFile("out", "submission");
+    ResultOptions.check(arguments);
     Map<Task, Path> single = new EnumMap<>(Task.class);
     for (Task task : Task.values()) {
       single.put(task, arguments.path("single-" + task.label()));

@@ -2,7 +2,6 @@ package io.github.affect4j.fusion;
 
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.ConstantBaseline;
-import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Scores;
 import io.github.affect4j.eval.Summary;
@@ -23,29 +22,22 @@ public record FusionComparison(
 
   /** Scores the four models beside their fusion, on the rows of its scores and by the thresholds it was decided by. */
   public static FusionComparison of(FourModels models, Scores fused, AuThresholds thresholds, LabelSet labels) {
-    Protocol protocol = fused.protocol();
+    Scoring scoring = new Scoring(labels, thresholds, fused.protocol());
     return new FusionComparison(
-        protocol,
-        ConstantBaseline.best(labels, protocol).summary(),
-        scores(models, FusionWeights.same(1), FusionSpace.LOGITS, thresholds, labels, protocol),
-        scores(models, FusionWeights.same(0), FusionSpace.LOGITS, thresholds, labels, protocol),
+        fused.protocol(),
+        ConstantBaseline.best(labels, fused.protocol()).summary(),
+        alone(models, 1, scoring),
+        alone(models, 0, scoring),
         fused.summary());
   }
 
-  static Summary scores(
-      FourModels models,
-      FusionWeights weights,
-      FusionSpace space,
-      AuThresholds thresholds,
-      LabelSet labels,
-      Protocol protocol) {
-    RawPredictions fused = LateFusion.fuse(models, weights, space);
-    return Evaluation.evaluate(labels, fused.decode(thresholds), protocol).summary();
+  private static Summary alone(FourModels models, double lambda, Scoring scoring) {
+    return scoring.scores(LateFusion.fuse(models, FusionWeights.same(lambda), FusionSpace.LOGITS)).summary();
   }
 
   /** One line a model. */
   public TextTable toTable() {
-    TextTable table = new TextTable().row("protocol " + protocol.label(), "P", "mean CCC", "macro F1", "mean F1");
+    TextTable table = FusionText.header(protocol);
     FusionText.row(table, "best constant predictor", constantBaseline);
     FusionText.row(table, "single-task models", singleTask);
     FusionText.row(table, "multi-task model", multiTask);

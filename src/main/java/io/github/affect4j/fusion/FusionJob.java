@@ -1,13 +1,9 @@
 package io.github.affect4j.fusion;
 
-import io.github.affect4j.data.Annotations;
 import io.github.affect4j.eval.AuThresholds;
-import io.github.affect4j.eval.Evaluation;
-import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
-import io.github.affect4j.eval.Scores;
-import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -43,16 +39,13 @@ public record FusionJob(
    * @throws io.github.affect4j.io.InputException if an input file is not what it should be, or the annotations
    *     have no row to score
    */
-  public FusionReport run() {
+  public FusionReport run() throws IOException {
     FourModels models = FourModels.read(single, multi);
     AuThresholds decision = AuThresholds.readOrZero(thresholds);
-    LabelSet labels = annotations == null ? null : labels(models);
+    Scoring scoring =
+        annotations == null ? null : Scoring.read(annotations, multi, models.multi(), decision, protocol);
+    PredictionFiles.requireWritable(out, submission);
     RawPredictions fused = LateFusion.fuse(models, weights, space);
-    Predictions decoded = fused.decode(decision);
-    Scores scores = labels == null ? null : Evaluation.evaluate(labels, decoded, protocol);
-    if (scores != null && scores.scoredRows() == 0) {
-      throw EvaluationJob.nothingToScore(annotations, protocol);
-    }
     FusionReport report =
         new FusionReport(
             fused.size(),
@@ -61,20 +54,11 @@ public record FusionJob(
             thresholds == null ? null : thresholds.toString(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),
-            scores == null ? null : FusionComparison.of(models, scores, decision, labels),
-            labels == null || !sweep ? null : FusionSweep.of(models, space, decision, labels, protocol));
-    if (out != null) {
-      RawPredictionFile.write(out, fused);
-    }
-    if (submission != null) {
-      SubmissionFile.write(submission, decoded);
-    }
+            scoring == null
+                ? null
+                : FusionComparison.of(models, scoring.scores(fused), decision, scoring.labels()),
+            scoring == null || !sweep ? null : FusionSweep.of(models, space, scoring));
+    PredictionFiles.write(out, submission, fused, decision);
     return report;
-  }
-
-  private LabelSet labels(FourModels models) {
-    LabelSet labels = Annotations.read(annotations);
-    RowOrder.requireSame(multi, models.images(), annotations, labels.images());
-    return labels;
   }
 }

@@ -30,24 +30,13 @@ public record FusionReport(
     StringBuilder text = new StringBuilder();
     text.append("fused ").append(rows).append(" rows on ").append(space).append(": lambda ")
         .append(weights(lambda)).append('\n');
-    if (out != null) {
-      text.append("raw predictions: ").append(out).append('\n');
-    }
-    if (submission != null) {
-      text.append("submission: ").append(submission).append('\n');
-    }
+    text.append(FusionText.written(out, submission));
     if (comparison != null) {
-      text.append('\n').append(comparison.toTable());
-      if (thresholds != null) {
-        text.append("(action units decided by ").append(thresholds)
-            .append(": an upper estimate if it was tuned on these rows)\n");
-      }
+      text.append('\n').append(comparison.toTable()).append(FusionText.decided(thresholds));
     }
     if (sweep != null) {
-      text.append('\n').append(sweep.toTable());
-      text.append("\nbest here: lambda ").append(weights(sweep.best())).append(", P ")
-          .append(FusionText.number(sweep.atBest().p()))
-          .append(" (chosen on the rows it is scored on: an upper estimate)\n");
+      text.append('\n').append(sweep.toTable())
+          .append(FusionText.best("lambda " + weights(sweep.best()), sweep.atBest()));
     }
     return text.toString();
   }

@@ -1,14 +1,10 @@
 package io.github.affect4j.fusion;
 
-import io.github.affect4j.eval.AuThresholds;
-import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.Summary;
 import io.github.affect4j.io.TextTable;
-import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * Scores of late fusion over lambda = 0, 0.05 .. 1 on labelled rows. The best lambdas are chosen on
@@ -27,45 +23,28 @@ public record FusionSweep(List<Step> steps, FusionWeights best, Summary atBest) 
    * @param lambda weight of the single-task predictions
    * @param scores P and its parts
    */
-  public record Step(double lambda, Summary scores) {}
+  public record Step(double lambda, Summary scores) implements SweepStep {
+    @Override
+    public double value() {
+      return lambda;
+    }
+  }
 
   /** Sweeps. */
-  public static FusionSweep of(
-      FourModels models, FusionSpace space, AuThresholds thresholds, LabelSet labels, Protocol protocol) {
+  static FusionSweep of(FourModels models, FusionSpace space, Scoring scoring) {
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i <= INTERVALS; i++) {
       double lambda = (double) i / INTERVALS;
-      FusionWeights weights = FusionWeights.same(lambda);
-      steps.add(new Step(lambda, FusionComparison.scores(models, weights, space, thresholds, labels, protocol)));
+      steps.add(new Step(lambda, scoring.scores(LateFusion.fuse(models, FusionWeights.same(lambda), space)).summary()));
     }
     FusionWeights best =
         new FusionWeights(
-            best(steps, Summary::meanCcc), best(steps, Summary::macroF1), best(steps, Summary::meanF1));
-    return new FusionSweep(
-        List.copyOf(steps), best, FusionComparison.scores(models, best, space, thresholds, labels, protocol));
-  }
-
-  private static double best(List<Step> steps, Function<Summary, Double> part) {
-    Comparator<Step> byScore = Comparator.comparing(step -> part.apply(step.scores()));
-    return steps.stream().max(byScore.thenComparing(Comparator.comparing(Step::lambda).reversed())).orElseThrow()
-        .lambda();
+            SweepStep.best(steps, Task.VA), SweepStep.best(steps, Task.EXPR), SweepStep.best(steps, Task.AU));
+    return new FusionSweep(List.copyOf(steps), best, scoring.scores(LateFusion.fuse(models, best, space)).summary());
   }
 
   /** One line a lambda; the best of each task is starred. */
   TextTable toTable() {
-    TextTable table = new TextTable().row("lambda", "P", "mean CCC", "macro F1", "mean F1");
-    for (Step step : steps) {
-      table.row(
-          FusionText.lambda(step.lambda()),
-          FusionText.number(step.scores().p()) + " ",
-          starred(step.scores().meanCcc(), step.lambda() == best.va()),
-          starred(step.scores().macroF1(), step.lambda() == best.expr()),
-          starred(step.scores().meanF1(), step.lambda() == best.au()));
-    }
-    return table;
-  }
-
-  private static String starred(Double score, boolean star) {
-    return FusionText.number(score) + (star ? "*" : " ");
+    return SweepStep.table("lambda", steps, FusionText::lambda, best::of);
   }
 }

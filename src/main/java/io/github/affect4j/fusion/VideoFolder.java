@@ -153,11 +153,11 @@ final class VideoFolder {
 
   /** From 0. */
   private static int frameOf(String image, TextRows rows) {
-    String number = image.substring(image.lastIndexOf('/') + 1).replaceFirst("\\.[A-Za-z]+$", "");
-    if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) == 0) {
+    int frame = LabelSet.frame(image);
+    if (frame < 1) {
       throw rows.error("expected an image path <video>/<frame number from 00001>.jpg, got '" + image + "'");
     }
-    return Integer.parseInt(number) - 1;
+    return frame - 1;
   }
 
   private void noteUnlisted() {

@@ -38,6 +38,12 @@ public record LabelSet(
     return image.substring(0, Math.max(0, image.lastIndexOf('/')));
   }
 
+  /** The frame number of an image path {@code <video>/<00001>.jpg}; -1 if its file name is no number. */
+  public static int frame(String image) {
+    String name = image.substring(image.lastIndexOf('/') + 1).replaceFirst("\\.[A-Za-z]+$", "");
+    return name.matches("[0-9]{1,9}") ? Integer.parseInt(name) : -1;
+  }
+
   /** Number of rows. */
   public int size() {
     return images.size();

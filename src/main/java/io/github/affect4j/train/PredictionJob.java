@@ -8,10 +8,8 @@ import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.eval.AuThresholds;
-import io.github.affect4j.fusion.RawPredictionFile;
+import io.github.affect4j.fusion.PredictionFiles;
 import io.github.affect4j.fusion.RawPredictions;
-import io.github.affect4j.fusion.SubmissionFile;
-import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.Task;
@@ -55,8 +53,7 @@ public record PredictionJob(
     List<String> images = ImageList.read(list);
     try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
       requireActionUnits(network);
-      requireWritable(out);
-      requireWritable(submission);
+      PredictionFiles.requireWritable(out, submission);
       return predict(network, images, decision, progress);
     }
   }
@@ -68,12 +65,6 @@ public record PredictionJob(
     }
   }
 
-  private static void requireWritable(Path target) throws IOException {
-    if (target != null) {
-      AtomicFile.requireWritable(target);
-    }
-  }
-
   private PredictionReport predict(
       Model network, List<String> images, AuThresholds decision, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
@@ -81,7 +72,7 @@ public record PredictionJob(
       requireImages(list, data, images.size(), substituted);
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
-      write(predictions, decision);
+      PredictionFiles.write(out, submission, predictions, decision);
       warn(substituted, progress);
       return new PredictionReport(
           network.spec().name(), images.size(), substituted, text(out), text(submission));
@@ -94,15 +85,6 @@ public record PredictionJob(
       throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
           + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
           + " which is predict's --data");
-    }
-  }
-
-  private void write(RawPredictions predictions, AuThresholds decision) throws IOException {
-    if (out != null) {
-      RawPredictionFile.write(out, predictions);
-    }
-    if (submission != null) {
-      SubmissionFile.write(submission, predictions.decode(decision));
     }
   }
 

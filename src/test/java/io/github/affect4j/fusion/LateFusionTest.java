@@ -118,7 +118,8 @@ class LateFusionTest {
 
   @Test
   void blendingIndependentModelsHelpsAndTheSweepFindsIt() {
-    FusionSweep sweep = FusionSweep.of(models, FusionSpace.LOGITS, AuThresholds.ZERO, labels, Protocol.EACH);
+    FusionSweep sweep = FusionSweep.of(
+        models, FusionSpace.LOGITS, new Scoring(labels, AuThresholds.ZERO, Protocol.EACH));
     FusionComparison comparison =
         FusionComparison.of(
             models,
