@@ -3,7 +3,7 @@ package io.github.affect4j.cli;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.FusionJob;
 import io.github.affect4j.fusion.FusionReport;
-import io.github.affect4j.fusion.FusionSpace;
+import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
@@ -46,8 +46,7 @@ final class FuseCommand implements Command {
           .desc("weight of the single-task model of " + task.label()
               + " (default " + FusionWeights.PAPER.of(task) + ")").get());
     }
-    options.addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
-        .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get());
+    ResultOptions.addSpace(options);
     return ResultOptions.addScores(options, "the models and their fusion", "lambda = 0, 0.05 .. 1");
   }
 
@@ -82,7 +81,7 @@ final class FuseCommand implements Command {
         arguments.path("out"),
         arguments.path("submission"),
         weights,
-        arguments.choice("space", FusionSpace.LOGITS),
+        arguments.choice("space", MeanSpace.LOGITS),
         arguments.path("thresholds"),
         arguments.path("annotations"),
         arguments.choice("protocol", Protocol.EACH),

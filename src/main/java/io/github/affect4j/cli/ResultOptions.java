@@ -4,7 +4,7 @@ import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
 
-/** What commands share that make predictions of predictions: files to write, and labels to score on. */
+/** What commands share that make predictions of predictions: means, files to write, labels to score on. */
 final class ResultOptions {
   private ResultOptions() {}
 
@@ -15,6 +15,11 @@ final class ResultOptions {
             .desc("raw prediction file to write").get())
         .addOption(Option.builder().longOpt("submission").hasArg().argName("F")
             .desc(official + " to write").get());
+  }
+
+  static void addSpace(Options options) {
+    options.addOption(Option.builder().longOpt("space").hasArg().argName("logits|probabilities")
+        .desc("where to take the mean (default logits: before tanh, softmax and sigmoid)").get());
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.affect4j.cli;
 
 import io.github.affect4j.eval.Protocol;
+import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.Sigmas;
 import io.github.affect4j.fusion.SmoothingJob;
 import io.github.affect4j.fusion.SmoothingReport;
@@ -34,9 +35,10 @@ final class SmoothCommand implements Command {
             .desc("raw prediction file, as predict --out and fuse --out write it").get());
     for (Task task : Task.values()) {
       options.addOption(Option.builder().longOpt(task.label()).hasArg().argName("S")
-          .desc("sigma of the Gaussian that smooths the logits of " + task.label() + ", in frames; 0 changes nothing"
+          .desc("sigma of the Gaussian that smooths " + task.label() + ", in frames; 0 changes nothing"
               + " (default: leave them as they are)").get());
     }
+    ResultOptions.addSpace(options);
     ResultOptions.addFiles(options, "official submission, of all three tasks or of the one predicted,");
     return ResultOptions.addScores(options, "before and after", "sigma = 0, 1, 2, 4 .. 64 frames");
   }
@@ -72,6 +74,7 @@ final class SmoothCommand implements Command {
         arguments.path("out"),
         arguments.path("submission"),
         sigmas,
+        arguments.choice("space", MeanSpace.LOGITS),
         arguments.path("thresholds"),
         arguments.path("annotations"),
         arguments.choice("protocol", Protocol.EACH),

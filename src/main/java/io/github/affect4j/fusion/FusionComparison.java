@@ -32,7 +32,7 @@ public record FusionComparison(
   }
 
   private static Summary alone(FourModels models, double lambda, Scoring scoring) {
-    return scoring.scores(LateFusion.fuse(models, FusionWeights.same(lambda), FusionSpace.LOGITS)).summary();
+    return scoring.scores(LateFusion.fuse(models, FusionWeights.same(lambda), MeanSpace.LOGITS)).summary();
   }
 
   /** One line a model. */

@@ -27,7 +27,7 @@ public record FusionJob(
     Path out,
     Path submission,
     FusionWeights weights,
-    FusionSpace space,
+    MeanSpace space,
     Path thresholds,
     Path annotations,
     Protocol protocol,

@@ -31,7 +31,7 @@ public record FusionSweep(List<Step> steps, FusionWeights best, Summary atBest) 
   }
 
   /** Sweeps. */
-  static FusionSweep of(FourModels models, FusionSpace space, Scoring scoring) {
+  static FusionSweep of(FourModels models, MeanSpace space, Scoring scoring) {
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i <= INTERVALS; i++) {
       double lambda = (double) i / INTERVALS;

@@ -44,6 +44,15 @@ public record RawPredictions(List<String> images, float[] logits) {
     return logits[row * Task.ALL_OUTPUTS + column];
   }
 
+  /** A row's logits of one task, in double precision. */
+  double[] logits(int row, Task task) {
+    double[] of = new double[task.outputs()];
+    for (int output = 0; output < of.length; output++) {
+      of[output] = logit(row, task.firstColumn() + output);
+    }
+    return of;
+  }
+
   /** True if the head of this task is there. */
   public boolean has(Task task) {
     return size() > 0 && !Float.isNaN(logit(0, task.firstColumn()));

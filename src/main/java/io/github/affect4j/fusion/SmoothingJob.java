@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * @param out raw prediction file to write, or {@code null}
  * @param submission official submission to write, or {@code null}
  * @param sigmas width of each task's filter
+ * @param space where the mean over frames is taken
  * @param thresholds thresholds that decide the action units in submission and scores, or {@code null} for 0
  * @param annotations labels of the same rows, or {@code null}
  * @param protocol which labelled rows are scored
@@ -24,6 +25,7 @@ public record SmoothingJob(
     Path out,
     Path submission,
     Sigmas sigmas,
+    MeanSpace space,
     Path thresholds,
     Path annotations,
     Protocol protocol,
@@ -43,13 +45,14 @@ public record SmoothingJob(
         ? null
         : Scoring.read(annotations, predictions, unsmoothed, decision, protocol);
     PredictionFiles.requireWritable(out, submission);
-    TemporalSmoothing smoothing = new TemporalSmoothing(unsmoothed, predictions);
+    TemporalSmoothing smoothing = new TemporalSmoothing(unsmoothed, space, predictions);
     RawPredictions smoothed = smoothing.smooth(sigmas);
     SmoothingReport report =
         new SmoothingReport(
             unsmoothed.size(),
             smoothing.videos(),
             sigmas,
+            space.label(),
             thresholds == null ? null : thresholds.toString(),
             out == null ? null : out.toString(),
             submission == null ? null : submission.toString(),

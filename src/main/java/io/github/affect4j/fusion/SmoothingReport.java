@@ -6,6 +6,7 @@ package io.github.affect4j.fusion;
  * @param rows rows read
  * @param videos their videos
  * @param sigma the widths used
+ * @param space where the means were taken
  * @param thresholds file of the thresholds that decided the action units, or {@code null} for 0
  * @param out raw prediction file written, or {@code null}
  * @param submission official submission written, or {@code null}
@@ -16,6 +17,7 @@ public record SmoothingReport(
     int rows,
     int videos,
     Sigmas sigma,
+    String space,
     String thresholds,
     String out,
     String submission,
@@ -26,8 +28,8 @@ public record SmoothingReport(
   public String toText() {
     StringBuilder text = new StringBuilder();
     boolean none = sigma.equals(Sigmas.NONE);
-    text.append(none ? "read " : "smoothed ").append(rows).append(" rows of ").append(videos).append(" videos")
-        .append(none ? "" : ": sigma " + sigma.toText() + " frames").append('\n');
+    text.append(none ? "read " : "smoothed ").append(rows).append(" rows of ").append(videos).append(" videos on ")
+        .append(space).append(none ? "" : ": sigma " + sigma.toText() + " frames").append('\n');
     text.append(FusionText.written(out, submission));
     if (comparison != null) {
       text.append('\n').append(comparison.toTable()).append(FusionText.decided(thresholds));

@@ -5,19 +5,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Gaussian smoothing of predictions over the frames of each video, on logits, in double precision
- * (docs/metrics.md). Affect changes slowly, while a model's errors differ from frame to frame.
+ * Gaussian smoothing of predictions over the frames of each video, in double precision (docs/metrics.md). Affect changes slowly, while a model's errors differ from frame to frame.
  */
 final class TemporalSmoothing {
   private final RawPredictions predictions;
+  private final MeanSpace space;
   private final List<VideoFrames> videos;
 
   /**
    * @param file where the predictions were read from
    * @throws io.github.affect4j.io.InputException if an image's name is no frame number
    */
-  TemporalSmoothing(RawPredictions predictions, Path file) {
+  TemporalSmoothing(RawPredictions predictions, MeanSpace space, Path file) {
     this.predictions = predictions;
+    this.space = space;
     videos = VideoFrames.of(predictions.images(), file);
   }
 
@@ -33,18 +34,19 @@ final class TemporalSmoothing {
       if (sigma != null && sigma > 0) {
         TemporalFilter filter = new TemporalFilter(sigma);
         for (VideoFrames video : videos) {
-          put(video, filter.smooth(video.numbers(), video.logits(predictions, task)), task, smoothed);
+          put(video, filter.smooth(video.numbers(), video.values(predictions, task, space)), task, smoothed);
         }
       }
     }
     return new RawPredictions(predictions.images(), smoothed);
   }
 
-  private static void put(VideoFrames video, double[][] logits, Task task, float[] smoothed) {
-    for (int frame = 0; frame < logits.length; frame++) {
+  private void put(VideoFrames video, double[][] means, Task task, float[] smoothed) {
+    for (int frame = 0; frame < means.length; frame++) {
+      double[] logits = space.logits(task, means[frame]);
       for (int row : video.rows().get(frame)) {
-        for (int output = 0; output < task.outputs(); output++) {
-          smoothed[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) logits[frame][output];
+        for (int output = 0; output < logits.length; output++) {
+          smoothed[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) logits[output];
         }
       }
     }

@@ -46,17 +46,21 @@ record VideoFrames(int[] numbers, List<List<Integer>> rows) {
         frames.keySet().stream().mapToInt(Integer::intValue).toArray(), List.copyOf(frames.values()));
   }
 
-  /** The task's logits of each frame; of a frame with several rows, their mean. */
-  double[][] logits(RawPredictions predictions, Task task) {
-    double[][] logits = new double[numbers.length][task.outputs()];
-    for (int frame = 0; frame < logits.length; frame++) {
+  /** What means of a task's predictions are taken of, of each frame; of a frame with several rows, their mean. */
+  double[][] values(RawPredictions predictions, Task task, MeanSpace space) {
+    double[][] values = new double[numbers.length][];
+    for (int frame = 0; frame < values.length; frame++) {
       List<Integer> same = rows.get(frame);
       for (int row : same) {
-        for (int output = 0; output < task.outputs(); output++) {
-          logits[frame][output] += predictions.logit(row, task.firstColumn() + output) / (double) same.size();
+        double[] one = space.of(task, predictions.logits(row, task));
+        if (values[frame] == null) {
+          values[frame] = new double[one.length];
+        }
+        for (int i = 0; i < one.length; i++) {
+          values[frame][i] += one[i] / same.size();
         }
       }
     }
-    return logits;
+    return values;
   }
 }

@@ -10,7 +10,7 @@ import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.FourModels;
 import io.github.affect4j.fusion.FusionComparison;
-import io.github.affect4j.fusion.FusionSpace;
+import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.fusion.LateFusion;
 import io.github.affect4j.fusion.RawPredictionFile;
@@ -126,7 +126,7 @@ public record PaperExperiment(
   }
 
   private RawPredictions fuse(FourModels models, String set) throws IOException {
-    RawPredictions fused = LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS);
+    RawPredictions fused = LateFusion.fuse(models, FusionWeights.PAPER, MeanSpace.LOGITS);
     RawPredictionFile.write(predictions(set, "fused"), fused);
     return fused;
   }

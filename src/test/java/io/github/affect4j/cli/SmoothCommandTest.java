@@ -85,7 +85,7 @@ class SmoothCommandTest {
   void aSweepAloneShowsTablesAndWritesNothing() {
     assertEquals(0, smooth("mtl.csv", "--sweep", "--annotations", file("labels.txt")));
     String text = out.toString(StandardCharsets.UTF_8);
-    for (String part : List.of("read 180 rows of 6 videos\n", "\nunsmoothed ", "\n64 ", "*", "\nbest here: sigma va ",
+    for (String part : List.of("read 180 rows of 6 videos on logits\n", "\nunsmoothed ", "\n64 ", "*", "\nbest here: sigma va ",
         "an upper estimate")) {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
@@ -99,7 +99,7 @@ class SmoothCommandTest {
     assertEquals(Set.of(Task.EXPR), read("s.csv").tasks());
     assertTrue(Files.readString(dir.resolve("s.txt")).startsWith("image_location,Neutral,"));
     String text = out.toString(StandardCharsets.UTF_8);
-    assertTrue(text.startsWith("smoothed 180 rows of 6 videos: sigma expr 2.5 frames\n"), text);
+    assertTrue(text.startsWith("smoothed 180 rows of 6 videos on logits: sigma expr 2.5 frames\n"), text);
     assertTrue(text.lines().anyMatch(line -> line.matches("smoothed +- +- +0\\.\\d{4} +-")), text);
     assertTrue(text.contains("best here: sigma expr ") && !text.contains("sigma va"), text);
     out.reset();

@@ -269,7 +269,7 @@ class EvaluationInputTest {
   private static FusionJob job(List<Path> single, Path multi, Path out) {
     return new FusionJob(
         Map.of(Task.VA, single.get(0), Task.EXPR, single.get(1), Task.AU, single.get(2)), multi, out, null,
-        FusionWeights.PAPER, FusionSpace.LOGITS, null, null, Protocol.EACH, false);
+        FusionWeights.PAPER, MeanSpace.LOGITS, null, null, Protocol.EACH, false);
   }
 
   private static Scores scores(Path predictions, Path annotations, Protocol protocol) {

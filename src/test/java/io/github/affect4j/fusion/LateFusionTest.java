@@ -25,7 +25,7 @@ class LateFusionTest {
 
   @Test
   void logitsAreTheWeightedMeansOfThePaper() {
-    RawPredictions fused = LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS);
+    RawPredictions fused = LateFusion.fuse(models, FusionWeights.PAPER, MeanSpace.LOGITS);
     double[] lambda = {0.4, 0.6, 0.6};
     for (Task task : Task.values()) {
       int column = task.firstColumn() + 1;
@@ -37,8 +37,8 @@ class LateFusionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(FusionSpace.class)
-  void theEndsOfLambdaAreTheModelsThemselves(FusionSpace space) {
+  @EnumSource(MeanSpace.class)
+  void theEndsOfLambdaAreTheModelsThemselves(MeanSpace space) {
     Predictions multi = LateFusion.fuse(models, FusionWeights.same(0), space).decode();
     assertSame(models.multi().decode(), multi);
     Predictions single = LateFusion.fuse(models, FusionWeights.same(1), space).decode();
@@ -57,7 +57,7 @@ class LateFusionTest {
   @Test
   void meansOfProbabilitiesDecodeToThemselves() {
     FusionWeights weights = new FusionWeights(0.3, 0.45, 0.8);
-    Predictions fused = LateFusion.fuse(models, weights, FusionSpace.PROBABILITIES).decode();
+    Predictions fused = LateFusion.fuse(models, weights, MeanSpace.PROBABILITIES).decode();
     Predictions va = models.single().get(Task.VA).decode();
     Predictions multi = models.multi().decode();
     for (int row = 0; row < labels.size(); row++) {
@@ -97,8 +97,8 @@ class LateFusionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(FusionSpace.class)
-  void extremeLogitsStayFinite(FusionSpace space) {
+  @EnumSource(MeanSpace.class)
+  void extremeLogitsStayFinite(MeanSpace space) {
     float[] high = new float[Task.ALL_OUTPUTS];
     float[] low = new float[Task.ALL_OUTPUTS];
     Arrays.fill(high, 1e30f);
@@ -119,12 +119,12 @@ class LateFusionTest {
   @Test
   void blendingIndependentModelsHelpsAndTheSweepFindsIt() {
     FusionSweep sweep = FusionSweep.of(
-        models, FusionSpace.LOGITS, new Scoring(labels, AuThresholds.ZERO, Protocol.EACH));
+        models, MeanSpace.LOGITS, new Scoring(labels, AuThresholds.ZERO, Protocol.EACH));
     FusionComparison comparison =
         FusionComparison.of(
             models,
             Evaluation.evaluate(
-                labels, LateFusion.fuse(models, FusionWeights.PAPER, FusionSpace.LOGITS).decode(), Protocol.EACH),
+                labels, LateFusion.fuse(models, FusionWeights.PAPER, MeanSpace.LOGITS).decode(), Protocol.EACH),
             AuThresholds.ZERO,
             labels);
     assertEquals(21, sweep.steps().size());

@@ -35,17 +35,16 @@ class TemporalSmoothingTest {
   @ValueSource(doubles = {1e-300, 0.2, 1, 2.7, 12, 1000})
   void equalsTheDefinition(double sigma) {
     RawPredictions predictions = random(scattered(new Random(1)), 2);
-    RawPredictions smoothed = smooth(predictions, Sigmas.same(sigma));
-    assertEquals(predictions.images(), smoothed.images());
-    for (int row = 0; row < predictions.size(); row++) {
-      double[] expected = byDefinition(predictions, row, sigma);
-      for (int column = 0; column < Task.ALL_OUTPUTS; column++) {
-        assertEquals((float) expected[column], smoothed.logit(row, column), 1e-6);
+    for (MeanSpace space : MeanSpace.values()) {
+      RawPredictions smoothed = smooth(predictions, space, Sigmas.same(sigma));
+      assertEquals(predictions.images(), smoothed.images());
+      for (int row = 0; row < predictions.size(); row++) {
+        assertArrayEquals(byDefinition(predictions, space, row, sigma), values(smoothed, space, row), 1e-6);
       }
     }
   }
 
-  private static double[] byDefinition(RawPredictions predictions, int row, double sigma) {
+  private static double[] byDefinition(RawPredictions predictions, MeanSpace space, int row, double sigma) {
     List<String> images = predictions.images();
     Map<Integer, List<Integer>> rowsOfFrames = IntStream.range(0, images.size()).boxed()
         .filter(other -> LabelSet.video(images.get(other)).equals(LabelSet.video(images.get(row))))
@@ -58,12 +57,25 @@ class TemporalSmoothingTest {
       weights += weight;
       for (int column = 0; column < Task.ALL_OUTPUTS; column++) {
         int here = column;
-        mean[column] += weight * frame.getValue().stream().mapToDouble(i -> predictions.logit(i, here)).average()
-            .orElseThrow();
+        mean[column] += weight * frame.getValue().stream().mapToDouble(i -> values(predictions, space, i)[here])
+            .average().orElseThrow();
       }
     }
     double sum = weights;
     return Arrays.stream(mean).map(value -> value / sum).toArray();
+  }
+
+  /** A row's logits, or tanh, softmax and sigmoid of them. */
+  private static double[] values(RawPredictions predictions, MeanSpace space, int row) {
+    double[] values = new double[Task.ALL_OUTPUTS];
+    double powers = IntStream.range(2, 10).mapToDouble(column -> Math.exp(predictions.logit(row, column))).sum();
+    for (int column = 0; column < values.length; column++) {
+      double logit = predictions.logit(row, column);
+      double probability =
+          column < 2 ? Math.tanh(logit) : column < 10 ? Math.exp(logit) / powers : 1 / (1 + Math.exp(-logit));
+      values[column] = space == MeanSpace.LOGITS ? logit : probability;
+    }
+    return values;
   }
 
   @Test
@@ -156,7 +168,7 @@ class TemporalSmoothingTest {
     LabelSet labels = slow(5, 200);
     RawPredictions noisy = SmallModels.model(labels, Set.of(Task.values()), 1);
     Scoring scoring = new Scoring(labels, AuThresholds.ZERO, Protocol.EACH);
-    TemporalSmoothing smoothing = new TemporalSmoothing(noisy, FILE);
+    TemporalSmoothing smoothing = new TemporalSmoothing(noisy, MeanSpace.LOGITS, FILE);
     SmoothingComparison comparison =
         SmoothingComparison.of(noisy, smoothing.smooth(new Sigmas(4.0, 4.0, 4.0)), scoring);
     assertTrue(comparison.smoothed().p() > comparison.unsmoothed().p() + 0.5, comparison::toString);
@@ -206,7 +218,11 @@ class TemporalSmoothingTest {
   }
 
   private static RawPredictions smooth(RawPredictions predictions, Sigmas sigmas) {
-    return new TemporalSmoothing(predictions, FILE).smooth(sigmas);
+    return smooth(predictions, MeanSpace.LOGITS, sigmas);
+  }
+
+  private static RawPredictions smooth(RawPredictions predictions, MeanSpace space, Sigmas sigmas) {
+    return new TemporalSmoothing(predictions, space, FILE).smooth(sigmas);
   }
 
   private static void assertSameBits(RawPredictions expected, RawPredictions actual) {
