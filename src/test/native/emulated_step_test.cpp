@@ -1,5 +1,6 @@
-// The GPU's training step and inference, their own sources, on a GPU that is emulated (emulated_device.h): launched, and
-// captured into graphs that record and replay; alone and as one of two ranks, with gloo in NCCL's place; and out of memory.
+// The GPU's training step and inference, their own sources, on a GPU that is emulated (emulated_device.h): launched,
+// and captured into graphs that record and replay; alone and as one of two ranks, with gloo in NCCL's place; and out of
+// memory.
 #include "emulated_kernels.h"
 
 #include "emulated_device.h"
@@ -113,6 +114,22 @@ void first_step() {
   check_error(logits_error(ours.data(), batch.logits(), kRows), 1e-4, "logits of inference");
 }
 
+// In bf16, where inference has a copy of the weights, a step makes the copy anew.
+void inference_follows(a4j::Model& model) {
+  a4j::Batch batch(kRows, kSize, kSize);
+  fill(batch, 3);
+  auto logits = [&] {
+    model.predict(batch, kRows);
+    return std::vector<float>(batch.logits(), batch.logits() + kRows * A4J_OUTPUTS);
+  };
+  std::vector<float> before = logits();
+  a4j::Trainer trainer(model, kLoss, kAdam);
+  trainer.step(batch, kRows, 1e-3f);
+  std::vector<float> after = logits();
+  model.weights_changed();
+  check(!same_bits(after, before) && same_bits(after, logits()), "inference after a step is by the step's weights");
+}
+
 // Too little memory for a smaller batch beside the graph, which then goes.
 void little_room(Restored& start) {
   Trained launched = on_copies(start.model(), kSize, kRows, false);
@@ -142,10 +159,10 @@ void failing_from(int nth, Failure failure, Body body) {
 }
 
 template <typename Error, typename Failure>
-void refused(a4j::Trainer& trainer, const a4j::Batch& batch, const char* sentence, Failure failure) {
+void refused(a4j::Trainer& trainer, const a4j::Batch& batch, int rows, const char* sentence, Failure failure) {
   failing_from(9, failure, [&] {
     try {
-      trainer.step(batch, kRows, 1e-3f);
+      trainer.step(batch, rows, 1e-3f);
       check(false, "a step that does not fit is refused");
     } catch (const Error& e) {
       check(std::strstr(e.what(), sentence) != nullptr, std::string("a sentence says why, not: ") + e.what());
@@ -154,16 +171,16 @@ void refused(a4j::Trainer& trainer, const a4j::Batch& batch, const char* sentenc
   check(no_graphs(), "a step that fails leaves no capture, and no graph's memory, behind");
 }
 
-// Steps of all rows, which fail in between; a smaller one, and on.
-Trained after_shortage(a4j::Model& model, int before, int after, bool graphs) {
+// Steps of all rows; two that fail; a smaller one, and on.
+Trained after_shortage(a4j::Model& model, int before, int failing_rows, int after, bool graphs) {
   Graphs wish(graphs);
   a4j::Trainer trainer(model, kLoss, kAdam);
   a4j::Batch batch(kRows, kSize, kSize);
   fill(batch, 3);
   for (int i = 0; i < before; i++) trainer.step(batch, kRows, 1e-3f);
   if (graphs) {
-    refused<a4j::OutOfMemory>(trainer, batch, "would fit", [] { out_of_memory(); });
-    refused<a4j::OutOfMemory>(trainer, batch, "would fit", [] { out_of_memory(true); });
+    refused<a4j::OutOfMemory>(trainer, batch, failing_rows, "would fit", [] { out_of_memory(); });
+    refused<a4j::OutOfMemory>(trainer, batch, failing_rows, "would fit", [] { out_of_memory(true); });
   }
   Trained out;
   trainer.step(batch, kRows - 1, 1e-3f);
@@ -175,14 +192,21 @@ Trained after_shortage(a4j::Model& model, int before, int after, bool graphs) {
 }
 
 void shortage(Restored& start) {
-  Trained launched, captured;
-  with_graphs(0, 0, "a launched step's shortage", [&] { launched = after_shortage(start.model(), 0, 0, true); });
+  Trained launched;
+  with_graphs(0, 0, "a launched step's shortage", [&] { launched = after_shortage(start.model(), 0, kRows, 0, true); });
   launched.statistics.reset();  // a step that fails midway has changed them
-  Trained reference = after_shortage(start.model(), 0, 0, false);
-  reference.statistics.reset();
-  check_same(launched, reference, "after a launched step's shortage");
-  with_graphs(2, 1, "a captured step's shortage", [&] { captured = after_shortage(start.model(), 2, 3, true); });
-  check_same(captured, after_shortage(start.model(), 2, 3, false), "after a captured step's shortage");
+  check_same(launched, after_shortage(start.model(), 0, kRows, 0, false), "after a launched step's shortage");
+
+  Trained captured;
+  with_graphs(2, 1, "a captured step's shortage", [&] { captured = after_shortage(start.model(), 2, kRows, 3, true); });
+  check_same(captured, after_shortage(start.model(), 2, kRows, 3, false), "after a captured step's shortage");
+
+  Trained beside;
+  with_graphs(2, 2, "a shortage beside a graph", [&] {
+    beside = after_shortage(start.model(), 3, kRows - 1, 3, true);
+  });
+  beside.statistics.reset();
+  check_same(beside, after_shortage(start.model(), 3, kRows - 1, 3, false), "after a shortage beside a graph");
 }
 
 // ---- two ranks
@@ -262,5 +286,6 @@ int main() {
   with_graphs(1, 3, "steps at rate 0", [&] { repeats(start, kSize, kRows, "bf16"); });
   with_graphs(1, 4, "bf16 steps", [&] { graphs_agree(start, kSize, kRows, "bf16"); });
   with_graphs(1, 2, "steps on a set", [&] { sets_agree(start, kSize, kRows, "bf16"); });
+  inference_follows(start.model());
   return report("emulated_step_test");
 }
