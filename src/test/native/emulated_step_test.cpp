@@ -142,46 +142,40 @@ void little_room(Restored& start) {
 
 // ---- shortage of memory
 
-void out_of_memory(bool ends_capture = false) {
-  if (ends_capture) emulated_cuda::not_in_capture();
-  TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory");
+using Failure = void (*)();
+
+void no_room() { TORCH_CHECK_WITH(OutOfMemoryError, false, "CUDA out of memory"); }
+
+void no_room_and_no_capture() {
+  emulated_cuda::not_in_capture();  // ends it, if one is under way
+  no_room();
 }
 
-// From the nth convolution of the body on all operators fail.
-template <typename Failure, typename Body>
-void failing_from(int nth, Failure failure, Body body) {
-  emulated_device::before_operator = [=](const std::string& name) mutable {
-    if (name == "aten::convolution") nth--;
-    if (nth <= 0) failure();
+// The step's ninth convolution and all operators from there on fail.
+void refused(a4j::Trainer& trainer, const a4j::Batch& batch, int rows, Failure failure) {
+  int convolutions = 0;
+  emulated_device::before_operator = [&](const std::string& name) {
+    if (name == "aten::convolution") convolutions++;
+    if (convolutions >= 9) failure();
   };
-  body();
+  try {
+    trainer.step(batch, rows, 1e-3f);
+    check(false, "a step that does not fit is refused");
+  } catch (const a4j::OutOfMemory& e) {
+    check(std::strstr(e.what(), "would fit") != nullptr, std::string("a sentence says what fits, not: ") + e.what());
+  }
   emulated_device::before_operator = nullptr;
-}
-
-template <typename Error, typename Failure>
-void refused(a4j::Trainer& trainer, const a4j::Batch& batch, int rows, const char* sentence, Failure failure) {
-  failing_from(9, failure, [&] {
-    try {
-      trainer.step(batch, rows, 1e-3f);
-      check(false, "a step that does not fit is refused");
-    } catch (const Error& e) {
-      check(std::strstr(e.what(), sentence) != nullptr, std::string("a sentence says why, not: ") + e.what());
-    }
-  });
   check(no_graphs(), "a step that fails leaves no capture, and no graph's memory, behind");
 }
 
-// Steps of all rows; two that fail; a smaller one, and on.
-Trained after_shortage(a4j::Model& model, int before, int failing_rows, int after, bool graphs) {
-  Graphs wish(graphs);
+// Steps of all rows; with a failure and graphs, two that fail; a smaller one; and on.
+Trained after_shortage(a4j::Model& model, int before, int failing_rows, Failure failure, int after) {
+  Graphs wish(failure != nullptr);
   a4j::Trainer trainer(model, kLoss, kAdam);
   a4j::Batch batch(kRows, kSize, kSize);
   fill(batch, 3);
   for (int i = 0; i < before; i++) trainer.step(batch, kRows, 1e-3f);
-  if (graphs) {
-    refused<a4j::OutOfMemory>(trainer, batch, failing_rows, "would fit", [] { out_of_memory(); });
-    refused<a4j::OutOfMemory>(trainer, batch, failing_rows, "would fit", [] { out_of_memory(true); });
-  }
+  for (int i = 0; failure != nullptr && i < 2; i++) refused(trainer, batch, failing_rows, failure);
   Trained out;
   trainer.step(batch, kRows - 1, 1e-3f);
   add_values(trainer, out);
@@ -192,21 +186,16 @@ Trained after_shortage(a4j::Model& model, int before, int failing_rows, int afte
 }
 
 void shortage(Restored& start) {
-  Trained launched;
-  with_graphs(0, 0, "a launched step's shortage", [&] { launched = after_shortage(start.model(), 0, kRows, 0, true); });
-  launched.statistics.reset();  // a step that fails midway has changed them
-  check_same(launched, after_shortage(start.model(), 0, kRows, 0, false), "after a launched step's shortage");
-
-  Trained captured;
-  with_graphs(2, 1, "a captured step's shortage", [&] { captured = after_shortage(start.model(), 2, kRows, 3, true); });
-  check_same(captured, after_shortage(start.model(), 2, kRows, 3, false), "after a captured step's shortage");
-
-  Trained beside;
-  with_graphs(2, 2, "a shortage beside a graph", [&] {
-    beside = after_shortage(start.model(), 3, kRows - 1, 3, true);
-  });
-  beside.statistics.reset();
-  check_same(beside, after_shortage(start.model(), 3, kRows - 1, 3, false), "after a shortage beside a graph");
+  auto agrees = [&](const char* what, int before, int rows, Failure failure, int after, int captures, int replays) {
+    Trained failed;
+    with_graphs(captures, replays, what, [&] { failed = after_shortage(start.model(), before, rows, failure, after); });
+    failed.statistics.reset();  // a launched step that fails midway has changed them
+    check_same(failed, after_shortage(start.model(), before, rows, nullptr, after), std::string("after ") + what);
+  };
+  agrees("a launched step's shortage", 0, kRows, no_room, 0, 0, 0);
+  agrees("a captured step's shortage", 2, kRows, no_room, 3, 2, 1);
+  agrees("a shortage that ends the capture", 2, kRows, no_room_and_no_capture, 0, 0, 0);
+  agrees("a shortage beside a graph", 3, kRows - 1, no_room, 3, 2, 2);
 }
 
 // ---- two ranks

@@ -69,6 +69,7 @@ class CudaStep final : public GpuStep {
     } catch (const c10::Error& e) {
       if (!is_shortage(e)) throw;
       drop_graph();
+      repeats_ = 0;        // cuDNN may not have measured all of this batch size
       network_ = nullptr;  // with the activations it kept; even for a new one there may be no room now
       throw_shortage(model_, /*training=*/true, batch, rows, e);
     }
