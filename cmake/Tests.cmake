@@ -2,8 +2,8 @@
 # plain main() that returns non-zero on failure. boundary_test links libaffect4j as the JVM does; the
 # others link its objects, and so reach what the boundary hides.
 #
-# emulated_*_test run the CUDA kernels, and the GPU's network, on the CPU. A build with CUDA tests them on the
-# GPU instead: src/test/native/cuda; a machine without one skips those tests (status 77).
+# emulated_*_test run the CUDA kernels, and the GPU's network and step, on the CPU. A build with CUDA tests them on the
+# GPU instead: src/test/native/cuda; a machine without one skips those tests (status 77). CHECK compiles them.
 #
 # What has kernels for several instruction sets is tested with each that this machine has, also where another is chosen
 # by itself: AFFECT4J_ISA chooses. Sanitized builds leave out allocation_test, which replaces malloc as they do, and the
@@ -22,10 +22,15 @@ file(GLOB tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/*_test.cpp)
 if(A4J_SANITIZE)
   list(FILTER tests EXCLUDE REGEX "/(allocation|emulated_[a-z]+)_test\\.cpp$")
 endif()
+file(GLOB cuda_tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/cuda/*_test.cpp)
 if(A4J_CUDA STREQUAL "ON")
   list(FILTER tests EXCLUDE REGEX "/emulated_[a-z]+_test\\.cpp$")
-  file(GLOB cuda_tests CONFIGURE_DEPENDS ${A4J_ROOT}/src/test/native/cuda/*_test.cpp)
   list(APPEND tests ${cuda_tests})
+elseif(A4J_CUDA STREQUAL "CHECK")
+  add_library(cuda_tests OBJECT ${cuda_tests})
+  target_include_directories(cuda_tests PRIVATE ${A4J_ROOT}/src/test/native)
+  target_compile_options(cuda_tests PRIVATE -Wall -Wextra)
+  target_link_libraries(cuda_tests PRIVATE affect4j_cuda_objects)
 endif()
 foreach(test ${tests})
   get_filename_component(name ${test} NAME_WE)

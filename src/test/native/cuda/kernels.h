@@ -4,6 +4,8 @@
 
 #include <cuda_runtime.h>
 
+#include <memory>
+
 #include "check.h"
 #include "include/affect4j.h"
 #include "ops/adam.h"
