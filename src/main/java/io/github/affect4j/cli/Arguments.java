@@ -32,7 +32,7 @@ record Arguments(CommandLine line) {
     }
   }
 
-  /** Refuses two results that would be one file: the second would replace the first. */
+  /** Refuses a result and another file that would be one: it would replace the other. */
   void refuseSameFile(String option, String other) throws ParseException {
     if (has(option) && has(other) && absolute(option).equals(absolute(other))) {
       throw new ParseException("expected --" + option + " and --" + other + " to be two files, got '"
