@@ -40,6 +40,14 @@ record Arguments(CommandLine line) {
     }
   }
 
+  /** Refuses a result in a folder of inputs: it would replace one of them, or be taken for one the next time. */
+  void refuseInside(String option, String folder) throws ParseException {
+    if (has(folder) && absolute(folder).equals(absolute(option).getParent())) {
+      throw new ParseException("expected --" + option + " to be outside the folder of --" + folder + ", got '"
+          + line.getOptionValue(option) + "'");
+    }
+  }
+
   private Path absolute(String option) throws ParseException {
     return path(option).toAbsolutePath().normalize();
   }
