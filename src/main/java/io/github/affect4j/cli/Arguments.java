@@ -32,11 +32,19 @@ record Arguments(CommandLine line) {
     }
   }
 
-  /** Refuses two results that would be one file: the second would replace the first. */
+  /** Refuses a result and another file that would be one: it would replace the other. */
   void refuseSameFile(String option, String other) throws ParseException {
     if (has(option) && has(other) && absolute(option).equals(absolute(other))) {
       throw new ParseException("expected --" + option + " and --" + other + " to be two files, got '"
           + line.getOptionValue(option) + "' twice");
+    }
+  }
+
+  /** Refuses a result in a folder of inputs: it would replace one of them, or be taken for one the next time. */
+  void refuseInside(String option, String folder) throws ParseException {
+    if (has(folder) && absolute(folder).equals(absolute(option).getParent())) {
+      throw new ParseException("expected --" + option + " to be outside the folder of --" + folder + ", got '"
+          + line.getOptionValue(option) + "'");
     }
   }
 

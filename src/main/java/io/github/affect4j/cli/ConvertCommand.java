@@ -62,6 +62,7 @@ final class ConvertCommand implements Command {
     arguments.refuseOthers();
     Map<Task, Path> folders = new EnumMap<>(Task.class);
     for (Task task : Task.values()) {
+      arguments.refuseInside("out", task.label());
       if (arguments.has(task.label())) {
         folders.put(task, arguments.path(task.label()));
       }

@@ -1,5 +1,6 @@
 package io.github.affect4j.cli;
 
+import java.util.List;
 import org.apache.commons.cli.Option;
 import org.apache.commons.cli.Options;
 import org.apache.commons.cli.ParseException;
@@ -52,5 +53,9 @@ final class ResultOptions {
           "--thresholds needs --submission or --annotations, to decide action units for; --out keeps logits");
     }
     arguments.refuseSameFile("out", "submission");
+    for (String input : List.of("annotations", "thresholds")) {
+      arguments.refuseSameFile("out", input);
+      arguments.refuseSameFile("submission", input);
+    }
   }
 }

@@ -6,6 +6,7 @@ import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +35,10 @@ public final class Annotations {
    * @throws InputException naming the line if anything differs from the format
    */
   public static LabelSet read(Path file) {
+    if (Files.isDirectory(file)) {
+      throw InputException.in(file, "expected an annotation file, but it is a folder; of per-video files "
+          + "'affect4j convert' makes one");
+    }
     TextRows rows = new TextRows(file, "an annotation file");
     if (!rows.advance()) {
       throw InputException.in(file, "expected an annotation file, but it is empty");

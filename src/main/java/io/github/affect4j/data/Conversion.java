@@ -30,6 +30,7 @@ public final class Conversion {
   private long rows;
   private long withoutImage;
   private long withoutLabel;
+  private String imageThere;
 
   private Conversion(Map<Task, Path> folders, Path images, Path out) {
     folders.forEach((task, folder) -> files.put(task, VideoFiles.in(folder)));
@@ -49,9 +50,7 @@ public final class Conversion {
    */
   public static ConversionReport run(Map<Task, Path> folders, Path images, Path out, Progress progress) {
     if (!Files.isDirectory(images)) {
-      String came = Files.exists(images) ? "it is a file" : "there is none";
-      throw InputException.in(images, "expected a folder of one folder of images a video, but " + came
-          + "; check the path");
+      throw InputException.noFolder(images, "a folder of one folder of images a video");
     }
     Conversion conversion = new Conversion(folders, images, out);
     try (AnnotationWriter writer = new AnnotationWriter(out)) {
@@ -92,8 +91,9 @@ public final class Conversion {
     }
     if (rows == 0) {
       throw InputException.in(images, "expected images of labelled frames, such as <video>/00001.jpg, but "
-          + (withoutImage == 0 ? "no frame is labelled" : "none of " + withoutImage + " labelled frames has one")
-          + "; name the annotations of these videos");
+          + (withoutImage == 0 ? "no frame is labelled" : "none of " + withoutImage + " labelled frames has one"
+              + (imageThere == null ? "" : ", only others such as " + imageThere))
+          + "; name the annotations of these videos, or rename the images");
     }
   }
 
@@ -151,16 +151,18 @@ public final class Conversion {
   }
 
   /** One listing a video: asking the file system for each of a million images would take minutes. */
-  private Set<String> images(String video) throws IOException {
+  private Set<String> images(String video) {
     Path folder = DatasetFolder.image(images, video);
     if (!Files.isDirectory(folder)) {
       withoutFolder.add(video);
       return Set.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> video + '/' + file.getFileName())
-          .filter(name -> name.endsWith(".jpg"))
-          .collect(Collectors.toSet());
+      List<String> names = files.map(file -> video + '/' + file.getFileName()).toList();
+      imageThere = names.isEmpty() ? imageThere : names.get(0);
+      return names.stream().filter(name -> name.endsWith(".jpg")).collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw new InputException(folder + ": expected a folder of images, but it cannot be read", e);
     }
   }
 }

@@ -54,8 +54,7 @@ public final class DatasetFolder {
       return open(dir.toAbsolutePath().getParent());
     }
     if (!Files.isDirectory(dir)) {
-      String came = Files.exists(dir) ? "it is a file" : "there is none";
-      throw InputException.in(dir, "expected a data set folder, but " + came + "; check the path");
+      throw InputException.noFolder(dir, "a data set folder");
     }
     DatasetFolder folder = new DatasetFolder(dir);
     if (!Files.isDirectory(folder.imageRoot()) && !Files.isRegularFile(folder.shard())) {

@@ -29,6 +29,9 @@ public final class VideoFiles {
    * @throws InputException if it cannot be read or holds none
    */
   public static SortedMap<String, Path> in(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw InputException.noFolder(folder, "a folder of per-video files");
+    }
     SortedMap<String, Path> files = new TreeMap<>();
     try (Stream<Path> entries = Files.list(folder)) {
       entries

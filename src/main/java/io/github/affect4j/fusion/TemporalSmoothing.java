@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Gaussian smoothing of predictions over the frames of each video, in double precision (docs/metrics.md). Affect changes slowly, while a model's errors differ from frame to frame.
+ * Gaussian smoothing of predictions over the frames of each video, in double precision (docs/metrics.md). Affect
+ * changes slowly, while a model's errors differ from frame to frame.
  */
 final class TemporalSmoothing {
   private final RawPredictions predictions;

@@ -1,5 +1,6 @@
 package io.github.affect4j.io;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -25,5 +26,15 @@ public final class InputException extends RuntimeException {
   /** A failure of a whole file. */
   public static InputException in(Path file, String message) {
     return new InputException(file + ": " + message);
+  }
+
+  /**
+   * A path that is no folder.
+   *
+   * @param expected the folder's kind with its article
+   */
+  public static InputException noFolder(Path path, String expected) {
+    String came = Files.exists(path) ? "it is a file" : "there is none";
+    return in(path, "expected " + expected + ", but " + came + "; check the path");
   }
 }

@@ -8,7 +8,8 @@ import java.util.concurrent.CountDownLatch;
 /**
  * Runs the ranks of one training on this machine. When one is lost, the others are ended and all
  * start anew from the last checkpoint. SIGINT and SIGTERM are passed on (as SIGTERM), the ranks save,
- * and this process ends after them with the usual code, 130 or 143, or with that of a rank that failed.
+ * and this process ends after them with the usual code, 130 or 143, or with that of a rank that failed or
+ * was killed.
  */
 public final class Launcher {
   /** Ranks need some seconds to find out which of them was lost, and to tell. */
@@ -96,10 +97,10 @@ public final class Launcher {
     }
   }
 
-  /** Does not return if a rank has failed: the end that the hook delays would have the signal's code. */
+  /** Does not return if a rank has failed or was killed: the end that the hook delays would have the signal's code. */
   private int codeAfterSignal() {
     Optional<RankExit> failure = ranks.firstFailure(); // those that ended last took longest to save
-    failure.filter(exit -> !exit.mayRestart()).ifPresent(exit -> Runtime.getRuntime().halt(exit.code()));
+    failure.filter(exit -> !exit.mayFollowSignal()).ifPresent(exit -> Runtime.getRuntime().halt(exit.code()));
     return failure.map(RankExit::code).orElse(0);
   }
 

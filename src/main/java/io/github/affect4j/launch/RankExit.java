@@ -11,10 +11,25 @@ import java.util.Comparator;
 record RankExit(int rank, int code) {
   private static final int SIGNALS = 128;
   private static final int PEER_LOST = 75;
+  private static final int INTERRUPTED = SIGNALS + 2;
+  private static final int TERMINATED = SIGNALS + 15;
 
-  /** An error of its own says more than the signal that ended another rank, and that more than its loss. */
+  /**
+   * An error of its own says more than the signal that killed another rank, that more than one at which it saved,
+   * and that more than its loss.
+   */
   static final Comparator<RankExit> BY_MEANING =
-      Comparator.comparingInt((RankExit exit) -> exit.code() == PEER_LOST ? 2 : exit.code() > SIGNALS ? 1 : 0);
+      Comparator.comparingInt((RankExit exit) ->
+          exit.code() == PEER_LOST ? 3 : exit.hasSaved() ? 2 : exit.code() > SIGNALS ? 1 : 0);
+
+  private boolean hasSaved() {
+    return code == INTERRUPTED || code == TERMINATED;
+  }
+
+  /** True if it ended as ranks do when they are told to. */
+  boolean mayFollowSignal() {
+    return code == PEER_LOST || hasSaved();
+  }
 
   /** True if nothing but bad luck speaks against another attempt. */
   boolean mayRestart() {

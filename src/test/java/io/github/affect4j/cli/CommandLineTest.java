@@ -40,7 +40,7 @@ class CommandLineTest {
     "1 | DIR/no: expected a data set folder          | train --data DIR/no --out DIR/runs --task va",
     "2 | expected a folder of annotations, got none of --va, --expr and --au | convert --images DIR --out DIR/x",
     "2 | Missing required option: images            | convert --va DIR --out DIR/x",
-    "1 | DIR: expected per-video files <video>.txt  | convert --va DIR --images DIR --out DIR/x",
+    "1 | DIR: expected per-video files <video>.txt  | convert --va DIR --images DIR --out DIR/y/x",
     "2 | expected '-- train' and its options         | launch --nproc 2",
     "2 | expected --nproc to be a whole number of at least 1 | launch --nproc 0 -- train",
     "2 | nothing to do: give --out or --submission   | predict --model DIR/m --data DIR --list DIR/l",

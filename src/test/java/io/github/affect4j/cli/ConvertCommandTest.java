@@ -113,6 +113,22 @@ class ConvertCommandTest {
     assertTrue(Files.exists(dir.resolve("runs/expr/best.safetensors")));
   }
 
+  @Test
+  void theOutputMayNotLieAmongTheInputs() throws IOException {
+    Path folder = VideoFilesOf.write(dir.resolve("va"), data.training(), Task.VA);
+    Path input = folder.resolve("video001.txt");
+    String before = Files.readString(input);
+    for (Path output : List.of(input, folder.resolve("../va/training.txt"))) {
+      err.reset();
+      assertEquals(2, run("convert", "--va", folder.toString(), "--images", data.imageRoot().toString(), "--out",
+          output.toString()));
+      assertEquals("affect4j convert: expected --out to be outside the folder of --va, got '" + output
+          + "'; see --help\n", err.toString(StandardCharsets.UTF_8));
+    }
+    assertEquals(before, Files.readString(input));
+    assertTrue(Files.notExists(folder.resolve("training.txt")));
+  }
+
   private int convert(Path labels, String name) {
     return run("convert", "--expr", labels.toString(), "--images", data.imageRoot().toString(), "--out",
         data.root().resolve(name).toString());

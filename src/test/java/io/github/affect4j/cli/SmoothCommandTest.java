@@ -85,8 +85,8 @@ class SmoothCommandTest {
   void aSweepAloneShowsTablesAndWritesNothing() {
     assertEquals(0, smooth("mtl.csv", "--sweep", "--annotations", file("labels.txt")));
     String text = out.toString(StandardCharsets.UTF_8);
-    for (String part : List.of("read 180 rows of 6 videos on logits\n", "\nunsmoothed ", "\n64 ", "*", "\nbest here: sigma va ",
-        "an upper estimate")) {
+    for (String part : List.of("read 180 rows of 6 videos on logits\n", "\nunsmoothed ", "\n64 ", "*",
+        "\nbest here: sigma va ", "an upper estimate")) {
       assertTrue(text.contains(part), () -> part + " is not in\n" + text);
     }
     assertFalse(text.contains("\nsmoothed") || text.lines().anyMatch(line -> line.endsWith(" ")), text);
@@ -152,6 +152,22 @@ class SmoothCommandTest {
     assertFails(2, "--thresholds needs --submission or --annotations", "mtl.csv", "--va", "2", "--thresholds", "t");
     assertEquals(2, smooth("mtl.csv", "--va", "2"));
     assertTrue(err.toString(StandardCharsets.UTF_8).contains("nothing to do: give --out"));
+  }
+
+  @Test
+  void resultsDoNotReplaceTheLabelsOrThresholds() throws IOException {
+    AuThresholds.ZERO.write(dir.resolve("thresholds.json"));
+    for (String result : List.of("--out", "--submission")) {
+      for (String input : List.of("labels.txt", "thresholds.json")) {
+        String before = Files.readString(dir.resolve(input));
+        err.reset();
+        assertEquals(2, smooth("mtl.csv", "--va", "2", "--annotations", file("labels.txt"), "--thresholds",
+            file("thresholds.json"), result, file(input)));
+        String message = err.toString(StandardCharsets.UTF_8);
+        assertTrue(message.contains("expected " + result + " and --") && message.contains(" to be two files"), message);
+        assertEquals(before, Files.readString(dir.resolve(input)));
+      }
+    }
   }
 
   /** One sentence, and neither of the files. */

@@ -126,7 +126,8 @@ class AnnotationsTest {
     InputException absent = assertThrows(InputException.class, () -> Annotations.read(dir.resolve("none")));
     assertTrue(absent.getMessage().contains("no such file"), absent.getMessage());
     InputException folder = assertThrows(InputException.class, () -> Annotations.read(dir));
-    assertTrue(folder.getMessage().contains("it is a folder"), folder.getMessage());
+    assertTrue(folder.getMessage().endsWith("it is a folder; of per-video files 'affect4j convert' makes one"),
+        folder.getMessage());
     Path binary = Files.write(dir.resolve("b"), new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF});
     InputException bytes = assertThrows(InputException.class, () -> Annotations.read(binary));
     assertTrue(bytes.getMessage().contains("UTF-8"), bytes.getMessage());

@@ -124,7 +124,11 @@ class ConversionTest {
     write("expr/a.txt", EXPR_HEADER + "4\n4\n");
     assertTrue(refused(Task.EXPR).startsWith(images + ": expected a folder of images for each annotated video"));
     image("a/1.jpg");
-    assertTrue(refused(Task.EXPR).contains("but none of 2 labelled frames has one"));
+    assertTrue(refused(Task.EXPR).contains("but none of 2 labelled frames has one, only others such as a/1.jpg; "));
+    Files.move(images.resolve("a/1.jpg"), images.resolve("a/00001.png"));
+    assertTrue(refused(Task.EXPR).contains("but none of 2 labelled frames has one, only others such as a/00001.png; "));
+    Files.delete(images.resolve("a/00001.png"));
+    assertTrue(refused(Task.EXPR).contains("but none of 2 labelled frames has one; "));
     write("expr/a.txt", EXPR_HEADER + "-1\n");
     assertTrue(refused(Task.EXPR).contains("but no frame is labelled"));
     images = dir.resolve("none");
@@ -162,7 +166,11 @@ class ConversionTest {
         refused(Task.VA));
     write("va/a.txt", "hello\n");
     assertTrue(refused(Task.VA).startsWith(dir.resolve("va/a.txt") + ":1: expected the header of a per-video file"));
-    assertTrue(refused(Task.AU).startsWith(dir.resolve("au") + ": expected a folder of per-video files"));
+    String expected = dir.resolve("au") + ": expected a folder of per-video files, but ";
+    assertEquals(expected + "there is none; check the path", refused(Task.AU));
+    write("au", "");
+    assertEquals(expected + "it is a file; check the path", refused(Task.AU));
+    Files.delete(dir.resolve("au"));
     Files.createDirectories(dir.resolve("au/Train_Set"));
     assertTrue(refused(Task.AU).startsWith(dir.resolve("au") + ": expected per-video files <video>.txt"));
   }

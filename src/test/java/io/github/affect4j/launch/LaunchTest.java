@@ -202,14 +202,32 @@ class LaunchTest {
     signal("STOP", first);
     Files.move(folder.resolve("mtl"), folder.resolve("elsewhere"));
     Files.writeString(folder.resolve("mtl"), "a file");
-    launch.terminate();
-    while (!hasPendingTerm(first)) {
-      Thread.sleep(20);
-    }
+    terminate(launch, first);
     signal("CONT", first);
     assertEquals(1, launch.await(), launch.error());
     assertTrue(launch.error().contains("interrupted, but not saved: "), launch.error());
     assertFalse(launch.error().contains("restart 1"), launch.error());
+  }
+
+  /** As when memory runs out while a checkpoint is written. */
+  @Test
+  void aRankThatIsKilledAfterASignalIsAFailureOfAll() throws Exception {
+    CommandLineProcess launch = launch(3, folder, "--batch", "4", "--epochs", "100000", "--checkpoint-every", "20");
+    awaitCheckpoint(launch, folder);
+    String first = "" + launch.children().get(0).pid();
+    signal("STOP", first);
+    terminate(launch, first);
+    signal("KILL", first);
+    assertEquals(137, launch.await(), launch.error());
+    assertFalse(launch.error().contains("restart 1"), launch.error());
+  }
+
+  /** Waits until a rank that is stopped has been told. */
+  private static void terminate(CommandLineProcess launch, String rank) throws Exception {
+    launch.terminate();
+    while (!hasPendingTerm(rank)) {
+      Thread.sleep(20);
+    }
   }
 
   private static void signal(String name, String pid) throws Exception {
