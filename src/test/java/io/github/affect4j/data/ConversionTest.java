@@ -6,15 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.io.InputException;
-import io.github.affect4j.io.Progress;
+import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +27,7 @@ class ConversionTest {
   @TempDir Path dir;
   private Path images;
   private Path out;
-  private final List<String> said = new ArrayList<>();
+  private final RecordingProgress progress = new RecordingProgress();
 
   @BeforeEach
   void makeFolders() throws IOException {
@@ -52,7 +50,7 @@ class ConversionTest {
   private ConversionReport run(Task... tasks) {
     Map<Task, Path> folders = new java.util.EnumMap<>(Task.class);
     Stream.of(tasks).forEach(task -> folders.put(task, dir.resolve(task.label())));
-    return Conversion.run(folders, images, out, new Listener());
+    return Conversion.run(folders, images, out, progress);
   }
 
   private String refused(Task... tasks) {
@@ -85,7 +83,7 @@ class ConversionTest {
         out + ": 3 rows of 2 videos; labelled VA 0, EXPR 3, AU 0\n"
             + "left out: 2 labelled frames without an image, 2 images without a label\n",
         report.toText());
-    assertEquals(List.of(), said);
+    assertEquals(List.of(), progress.lines);
   }
 
   /** Tasks do not annotate the same videos, nor the same number of frames. */
@@ -116,7 +114,7 @@ class ConversionTest {
     assertEquals(new ConversionReport(out, 1, 1, 0, 1, 0, 4, 0, List.of("a", "b", "d", "e")), run(Task.EXPR));
     assertEquals(
         List.of("warning: 4 of 5 annotated videos have no folder of images and are left out: a, b, d and 1 more"),
-        said);
+        progress.lines);
   }
 
   @Test
@@ -173,21 +171,5 @@ class ConversionTest {
     Files.delete(dir.resolve("au"));
     Files.createDirectories(dir.resolve("au/Train_Set"));
     assertTrue(refused(Task.AU).startsWith(dir.resolve("au") + ": expected per-video files <video>.txt"));
-  }
-
-  private final class Listener implements Progress {
-    @Override
-    public void begin(String what, long total, String unit, Supplier<String> note) {}
-
-    @Override
-    public void advance(long done) {}
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void say(String line) {
-      said.add(line);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.github.affect4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.task.ModelSpec;
 import java.nio.file.Path;
 import java.util.List;

@@ -18,6 +18,7 @@ import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
+import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.io.TensorFile;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Files;

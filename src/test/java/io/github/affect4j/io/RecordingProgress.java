@@ -1,13 +1,12 @@
-package io.github.affect4j.train;
+package io.github.affect4j.io;
 
-import io.github.affect4j.io.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 /** Keeps what was said. */
-final class RecordingProgress implements Progress {
-  final List<String> lines = new ArrayList<>();
+public final class RecordingProgress implements Progress {
+  public final List<String> lines = new ArrayList<>();
 
   @Override
   public void begin(String what, long total, String unit, Supplier<String> note) {}
