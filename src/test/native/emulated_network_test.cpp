@@ -4,16 +4,14 @@
 #include "emulated_kernels.h"
 
 #include <c10/core/GradMode.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "nn/cuda/network.cpp"
 #include "train/cuda/gradient.cpp"
 
-#include "free_port.h"
 #include "parallel/peers.h"
 #include "tame.h"
 #include "train/gradient.h"
+#include "two_ranks.h"
 
 using namespace a4j_test;
 
@@ -181,24 +179,6 @@ void rank_of_two(int rank, int port, bool synchronised) {
   check(at::equal(first_rank, ours.gradient), what + " has rank 0's bits");
 }
 
-// Before anything starts threads, which a fork has not.
-void two_ranks(bool synchronised) {
-  int port = free_port();
-  check(port > 0, "a free port");
-  pid_t ranks[2];
-  for (int rank : {0, 1}) {
-    ranks[rank] = fork();
-    if (ranks[rank] != 0) continue;
-    rank_of_two(rank, port, synchronised);
-    _exit(report("emulated_network_test, a rank"));
-  }
-  for (pid_t rank : ranks) {
-    int status = -1;
-    waitpid(rank, &status, 0);
-    check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a rank finds nothing wrong");
-  }
-}
-
 // With running statistics, against the CPU's inference.
 void inference() {
   a4j::Batch batch(kRows, kHeight, kWidth);
@@ -216,7 +196,9 @@ void inference() {
 }  // namespace
 
 int main() {
-  for (bool synchronised : {false, true}) two_ranks(synchronised);
+  for (bool synchronised : {false, true}) {
+    two_ranks("emulated_network_test", [=](int rank, int port) { rank_of_two(rank, port, synchronised); });
+  }
   Outcome exact = fp32(7);
   fp32(A4J_TASK_EXPR);
   bf16(exact);

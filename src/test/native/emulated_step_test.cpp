@@ -13,13 +13,10 @@
 #include "train/cuda/gradient.cpp"
 #include "train/cuda/step.cpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "cuda/steps.h"
 #include "device/cpu/allocator.h"
 #include "device/errors.h"
-#include "free_port.h"
+#include "two_ranks.h"
 
 using namespace a4j_test;
 
@@ -248,23 +245,11 @@ void rank_of_two(int rank, int port) {
   check_same(out[1], out[0], "two ranks with and without a graph, rank " + std::to_string(rank));
 }
 
-// Before anything starts threads, which a fork has not.
-void two_ranks() {
-  int port = free_port();
-  check(port > 0, "a free port");
-  pid_t other = fork();
-  rank_of_two(other == 0 ? 1 : 0, port);
-  if (other == 0) _exit(report("emulated_step_test, rank 1"));
-  int status = -1;
-  waitpid(other, &status, 0);
-  check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "rank 1 finds nothing wrong");
-}
-
 }  // namespace
 
 int main() {
   a4j::install_caching_allocator();
-  two_ranks();
+  two_ranks("emulated_step_test", rank_of_two);
   first_step();
   {
     Restored start(tame_model(7, at::kFloat, kGpu));

@@ -1,12 +1,9 @@
 package io.github.affect4j.fusion;
 
-import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.ConstantBaseline;
 import io.github.affect4j.eval.Protocol;
-import io.github.affect4j.eval.Scores;
 import io.github.affect4j.eval.Summary;
 import io.github.affect4j.io.TextTable;
-import io.github.affect4j.task.LabelSet;
 
 /**
  * The paper's Tables 1 and 2 and the fused result, on labelled rows.
@@ -20,15 +17,14 @@ import io.github.affect4j.task.LabelSet;
 public record FusionComparison(
     Protocol protocol, Summary constantBaseline, Summary singleTask, Summary multiTask, Summary fused) {
 
-  /** Scores the four models beside their fusion, on the rows of its scores and by the thresholds it was decided by. */
-  public static FusionComparison of(FourModels models, Scores fused, AuThresholds thresholds, LabelSet labels) {
-    Scoring scoring = new Scoring(labels, thresholds, fused.protocol());
+  /** Scores the four models beside their fusion. */
+  public static FusionComparison of(FourModels models, RawPredictions fused, Scoring scoring) {
     return new FusionComparison(
-        fused.protocol(),
-        ConstantBaseline.best(labels, fused.protocol()).summary(),
+        scoring.protocol(),
+        ConstantBaseline.best(scoring.labels(), scoring.protocol()).summary(),
         alone(models, 1, scoring),
         alone(models, 0, scoring),
-        fused.summary());
+        scoring.scores(fused).summary());
   }
 
   private static Summary alone(FourModels models, double lambda, Scoring scoring) {

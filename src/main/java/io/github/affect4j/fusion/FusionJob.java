@@ -51,12 +51,10 @@ public record FusionJob(
             fused.size(),
             weights,
             space.label(),
-            thresholds == null ? null : thresholds.toString(),
-            out == null ? null : out.toString(),
-            submission == null ? null : submission.toString(),
-            scoring == null
-                ? null
-                : FusionComparison.of(models, scoring.scores(fused), decision, scoring.labels()),
+            PredictionFiles.name(thresholds),
+            PredictionFiles.name(out),
+            PredictionFiles.name(submission),
+            scoring == null ? null : FusionComparison.of(models, fused, scoring),
             scoring == null || !sweep ? null : FusionSweep.of(models, space, scoring));
     PredictionFiles.write(out, submission, fused, decision);
     return report;

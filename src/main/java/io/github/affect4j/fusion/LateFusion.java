@@ -17,10 +17,7 @@ public final class LateFusion {
       for (int row = 0; row < rows; row++) {
         double[] single = space.of(task, models.single().get(task).logits(row, task));
         double[] multi = space.of(task, models.multi().logits(row, task));
-        double[] logits = space.logits(task, mean(single, multi, weights.of(task)));
-        for (int output = 0; output < logits.length; output++) {
-          fused[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) logits[output];
-        }
+        RawPredictions.put(space.logits(task, mean(single, multi, weights.of(task))), task, row, fused);
       }
     }
     return new RawPredictions(models.images(), fused);

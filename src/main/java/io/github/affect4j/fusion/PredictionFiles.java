@@ -23,6 +23,11 @@ public final class PredictionFiles {
     }
   }
 
+  /** A file's name as reports have it; {@code null} if there is none. */
+  public static String name(Path file) {
+    return file == null ? null : file.toString();
+  }
+
   /**
    * Writes one or both.
    *

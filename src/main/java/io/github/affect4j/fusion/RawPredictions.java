@@ -53,6 +53,13 @@ public record RawPredictions(List<String> images, float[] logits) {
     return of;
   }
 
+  /** Writes a row's logits of one task into n x {@value Task#ALL_OUTPUTS} logits. */
+  static void put(double[] of, Task task, int row, float[] logits) {
+    for (int output = 0; output < of.length; output++) {
+      logits[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) of[output];
+    }
+  }
+
   /** True if the head of this task is there. */
   public boolean has(Task task) {
     return size() > 0 && !Float.isNaN(logit(0, task.firstColumn()));

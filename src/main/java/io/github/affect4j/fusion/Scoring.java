@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * @param thresholds decide their action units
  * @param protocol which rows are scored
  */
-record Scoring(LabelSet labels, AuThresholds thresholds, Protocol protocol) {
+public record Scoring(LabelSet labels, AuThresholds thresholds, Protocol protocol) {
 
   /**
    * Reads the annotations of the rows of some predictions.
@@ -34,7 +34,8 @@ record Scoring(LabelSet labels, AuThresholds thresholds, Protocol protocol) {
     return scoring;
   }
 
-  Scores scores(RawPredictions predictions) {
+  /** Of all their tasks. */
+  public Scores scores(RawPredictions predictions) {
     return Evaluation.evaluate(labels, predictions.decode(thresholds), protocol);
   }
 }

@@ -53,9 +53,9 @@ public record SmoothingJob(
             smoothing.videos(),
             sigmas,
             space.label(),
-            thresholds == null ? null : thresholds.toString(),
-            out == null ? null : out.toString(),
-            submission == null ? null : submission.toString(),
+            PredictionFiles.name(thresholds),
+            PredictionFiles.name(out),
+            PredictionFiles.name(submission),
             scoring == null
                 ? null
                 : SmoothingComparison.of(unsmoothed, sigmas.equals(Sigmas.NONE) ? null : smoothed, scoring),

@@ -46,9 +46,7 @@ final class TemporalSmoothing {
     for (int frame = 0; frame < means.length; frame++) {
       double[] logits = space.logits(task, means[frame]);
       for (int row : video.rows().get(frame)) {
-        for (int output = 0; output < logits.length; output++) {
-          smoothed[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) logits[output];
-        }
+        RawPredictions.put(logits, task, row, smoothed);
       }
     }
   }

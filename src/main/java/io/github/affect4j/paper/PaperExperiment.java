@@ -5,16 +5,15 @@ import io.github.affect4j.data.DatasetFolder;
 import io.github.affect4j.data.ImageList;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.eval.AuThresholds;
-import io.github.affect4j.eval.Evaluation;
-import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.FourModels;
 import io.github.affect4j.fusion.FusionComparison;
-import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.fusion.LateFusion;
+import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.RawPredictionFile;
 import io.github.affect4j.fusion.RawPredictions;
+import io.github.affect4j.fusion.Scoring;
 import io.github.affect4j.fusion.SubmissionFile;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.Json;
@@ -110,11 +109,10 @@ public record PaperExperiment(
   private List<FusionComparison> validate(DatasetFolder folder, Progress progress) throws IOException {
     Path list = folder.root().resolve(DatasetFolder.VALIDATION_FILE);
     FourModels models = predict(list, "validation", progress);
-    Predictions fused = fuse(models, "validation").decode();
+    RawPredictions fused = fuse(models, "validation");
     LabelSet labels = Annotations.read(list);
     return Arrays.stream(Protocol.values())
-        .map(protocol -> Evaluation.evaluate(labels, fused, protocol))
-        .map(scores -> FusionComparison.of(models, scores, AuThresholds.ZERO, labels))
+        .map(protocol -> FusionComparison.of(models, fused, new Scoring(labels, AuThresholds.ZERO, protocol)))
         .toList();
   }
 

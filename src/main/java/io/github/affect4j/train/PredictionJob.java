@@ -75,7 +75,11 @@ public record PredictionJob(
       PredictionFiles.write(out, submission, predictions, decision);
       warn(substituted, progress);
       return new PredictionReport(
-          network.spec().name(), images.size(), substituted, text(out), text(submission));
+          network.spec().name(),
+          images.size(),
+          substituted,
+          PredictionFiles.name(out),
+          PredictionFiles.name(submission));
     }
   }
 
@@ -93,9 +97,5 @@ public record PredictionJob(
       progress.say("warning: " + substituted + " listed images are missing or corrupt; their rows have the prediction"
           + " of the closest usable frame of the same video, or of a mid-grey image if it has none");
     }
-  }
-
-  private static String text(Path path) {
-    return path == null ? null : path.toString();
   }
 }

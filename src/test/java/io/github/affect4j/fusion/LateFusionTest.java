@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.eval.AuThresholds;
-import io.github.affect4j.eval.Evaluation;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.eval.SmallData;
@@ -118,15 +117,10 @@ class LateFusionTest {
 
   @Test
   void blendingIndependentModelsHelpsAndTheSweepFindsIt() {
-    FusionSweep sweep = FusionSweep.of(
-        models, MeanSpace.LOGITS, new Scoring(labels, AuThresholds.ZERO, Protocol.EACH));
+    Scoring scoring = new Scoring(labels, AuThresholds.ZERO, Protocol.EACH);
+    FusionSweep sweep = FusionSweep.of(models, MeanSpace.LOGITS, scoring);
     FusionComparison comparison =
-        FusionComparison.of(
-            models,
-            Evaluation.evaluate(
-                labels, LateFusion.fuse(models, FusionWeights.PAPER, MeanSpace.LOGITS).decode(), Protocol.EACH),
-            AuThresholds.ZERO,
-            labels);
+        FusionComparison.of(models, LateFusion.fuse(models, FusionWeights.PAPER, MeanSpace.LOGITS), scoring);
     assertEquals(21, sweep.steps().size());
     assertEquals(comparison.multiTask(), sweep.steps().get(0).scores());
     assertEquals(comparison.singleTask(), sweep.steps().get(20).scores());
