@@ -126,6 +126,15 @@ class ThresholdTuningTest {
   }
 
   @Test
+  void thresholdsOfAnySizeAreReadAsWritten() {
+    for (float logit : new float[] {-Float.MAX_VALUE, -17_000_001f, -0f, Float.MIN_VALUE, 0.1f, Math.nextUp(3e38f)}) {
+      AuThresholds thresholds = new AuThresholds(Collections.nCopies(ActionUnit.COUNT, logit));
+      thresholds.write(dir.resolve("t.json"));
+      assertEquals(thresholds, AuThresholds.read(dir.resolve("t.json")));
+    }
+  }
+
+  @Test
   void thresholdsAreReadAsWritten() throws IOException {
     AuThresholds thresholds = new AuThresholds(Collections.nCopies(ActionUnit.COUNT, -0.1f));
     thresholds.write(dir.resolve("t.json"));
