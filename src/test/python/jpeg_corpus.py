@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes src/test/resources/jpeg: small JPEG files of many kinds and, in expected.txt, the pixels Pillow decodes.
 
-  python3 -m venv venv && venv/bin/pip install pillow numpy mozjpeg-lossless-optimization opencv-python-headless imageio-ffmpeg
+  python3 -m venv venv
+  venv/bin/pip install pillow numpy mozjpeg-lossless-optimization opencv-python-headless imageio-ffmpeg
   apt-get install libjpeg-turbo-progs imagemagick
   venv/bin/python src/test/python/jpeg_corpus.py
 

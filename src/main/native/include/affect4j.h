@@ -146,8 +146,8 @@ A4J_API a4j_status a4j_images_append(a4j_images* images, const uint8_t* pixels, 
 
 /* ---- images from JPEG files, decoded as Pillow and torchvision decode them -------------------- */
 
-/* Pixels that the header of a JPEG file of `bytes` (>= 1) bytes says it has, 1..65500 a side. A4J_INVALID_ARGUMENT, with
- * the reason, if it is no JPEG, its header is damaged, or it is neither grey nor of three channels. */
+/* Pixels that the header of a JPEG file of `bytes` (>= 1) bytes says it has, 1..65500 a side. A4J_INVALID_ARGUMENT,
+ * with the reason, if it is no JPEG, its header is damaged, or it is neither grey nor of three channels. */
 A4J_API a4j_status a4j_jpeg_size(const uint8_t* file, int64_t bytes, int32_t* height, int32_t* width);
 
 /* Decodes a file of exactly height x width (32..1024 each) to uint8 [height][width][3], RGB; grey is repeated.

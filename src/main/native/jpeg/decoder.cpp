@@ -102,7 +102,8 @@ class Decompressor {
     if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= kMostScans) return;
     Decompressor& self = of(jpeg);
     self.errors_.msg_code = 0;
-    std::snprintf(self.message_, sizeof self.message_, "more than %d scans, expected an encoder's ten or so", kMostScans);
+    std::snprintf(self.message_, sizeof self.message_, "more than %d scans, expected an encoder's ten or so",
+                  kMostScans);
     std::longjmp(self.failed_, 1);
   }
 

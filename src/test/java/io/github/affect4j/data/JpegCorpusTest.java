@@ -136,7 +136,7 @@ class JpegCorpusTest {
     jpeg.writeBytes(hex("ffd8" + "ffdb004300" + "01".repeat(64))); // quantisation: ones
     jpeg.writeBytes(hex("ffc2000b0804000400" + "01011100")); // frame
     jpeg.writeBytes(hex("ffc4001400" + "01" + "00".repeat(15) + "00")); // one code: a difference of 0
-    jpeg.writeBytes(hex("ffc4001410" + "01" + "00".repeat(15) + "e0")); // one code: a run of 2^14 blocks without coefficients
+    jpeg.writeBytes(hex("ffc4001410" + "01" + "00".repeat(15) + "e0")); // one code: 2^14 empty blocks or more
     jpeg.writeBytes(hex("ffda0008010100000000" + "00".repeat(2048))); // a bit a block
     for (int i = 1; i < scans; i++) {
       jpeg.writeBytes(hex("ffda0008010100013f00" + "0001"));
