@@ -144,6 +144,18 @@ A4J_API void a4j_images_free(a4j_images* images);
  * calls. On the CPU they are borrowed, unchanged until the set is freed; to a GPU they are copied, on return. */
 A4J_API a4j_status a4j_images_append(a4j_images* images, const uint8_t* pixels, int64_t count);
 
+/* ---- images from JPEG files, decoded as Pillow and torchvision decode them -------------------- */
+
+/* Pixels that the header of a JPEG file of `bytes` (>= 1) bytes says it has, 1..65500 a side. A4J_INVALID_ARGUMENT,
+ * with the reason, if it is no JPEG, its header is damaged, or it is neither grey nor of three channels. */
+A4J_API a4j_status a4j_jpeg_size(const uint8_t* file, int64_t bytes, int32_t* height, int32_t* width);
+
+/* Decodes a file of exactly height x width (32..1024 each) to uint8 [height][width][3], RGB; grey is repeated.
+ * A4J_INVALID_ARGUMENT, with the reason, if it is of another size, truncated or damaged, even where libjpeg would only
+ * warn, or has more scans than an encoder makes; the pixels are then undefined. Takes at most about a second. */
+A4J_API a4j_status a4j_jpeg_decode(const uint8_t* file, int64_t bytes, int32_t height, int32_t width,
+                                   uint8_t* pixels);
+
 /* ---- trainer: losses, backward, Adam ------------------------------------------------------ */
 
 /* Borrows the model, which must outlive it. class_weights: 8 positive w_y (paper, section 2).

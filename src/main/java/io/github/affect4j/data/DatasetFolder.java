@@ -165,7 +165,7 @@ public final class DatasetFolder {
   /**
    * Opens the images of these rows: from the packed shard if it covers them, else from a shard in
    * the cache, which is made first, on all cores, unless one of the same list and the same files is
-   * there already.
+   * there already and whole: all of its pixels are read.
    *
    * @param images paths relative to the image root; may repeat
    * @param cache folder for the shard, created if absent
@@ -215,7 +215,7 @@ public final class DatasetFolder {
     List<String> unique = List.copyOf(new LinkedHashSet<>(images));
     SourceFingerprint source = SourceFingerprint.of(imageRoot(), unique);
     Path file = cache.resolve("images-" + HexFormat.of().formatHex(source.listDigest(), 0, 8) + ".shard");
-    Optional<PackedShard> reusable = reusable(file, source);
+    Optional<PackedShard> reusable = reusable(file, source, progress);
     return reusable.isPresent() ? reusable.get() : cached(file, unique, source, progress);
   }
 
@@ -228,7 +228,7 @@ public final class DatasetFolder {
     try (FileChannel channel = FileChannel.open(
             lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
       channel.lock(); // until the channel is closed
-      Optional<PackedShard> made = reusable(file, source);
+      Optional<PackedShard> made = reusable(file, source, progress);
       if (made.isEmpty()) {
         new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);
         made = Optional.of(PackedShard.open(file));
@@ -237,16 +237,16 @@ public final class DatasetFolder {
     }
   }
 
-  /** A stale or damaged cache is no error: it is made again. */
-  private static Optional<PackedShard> reusable(Path file, SourceFingerprint source) {
+  /** A cache that is stale, damaged, in its pixels too, or of another decoder is no error: it is made again. */
+  private static Optional<PackedShard> reusable(Path file, SourceFingerprint source, DecodeProgress progress) {
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
     try {
       PackedShard shard = PackedShard.open(file);
       boolean same = Arrays.equals(shard.fingerprint(), source.contentDigest());
-      return same ? Optional.of(shard) : Optional.empty();
-    } catch (InputException damaged) {
+      return same && shard.verify(progress).isEmpty() ? Optional.of(shard) : Optional.empty();
+    } catch (InputException unreadable) {
       return Optional.empty();
     }
   }

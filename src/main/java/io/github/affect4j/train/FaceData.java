@@ -55,7 +55,7 @@ public record FaceData(
   /** Opens the images of a list, decoding them into the cache if need be. */
   static ImageSource open(DatasetFolder folder, List<String> images, Path cache, String what, Progress progress) {
     try {
-      return folder.images(images, cache, DecodeProgress.on(progress, "decoding " + what));
+      return folder.images(images, cache, DecodeProgress.on(progress, "reading " + what));
     } finally {
       progress.end();
     }

@@ -11,6 +11,7 @@ import io.github.affect4j.data.BadImage.Kind;
 import io.github.affect4j.io.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +148,35 @@ class DatasetFolderTest {
     Path shard = cacheFile();
     byte[] whole = Files.readAllBytes(shard);
     Files.write(shard, java.util.Arrays.copyOf(whole, whole.length - 1));
+    open().close();
+    assertArrayEquals(whole, Files.readAllBytes(shard));
+  }
+
+  @Test
+  void makesACacheWithOneDamagedPixelAgain() throws Exception {
+    open().close();
+    Path shard = cacheFile();
+    byte[] whole = Files.readAllBytes(shard);
+    byte[] damaged = whole.clone();
+    damaged[ShardFormat.PIXELS_OFFSET + BYTES + 5] ^= 1;
+    Files.write(shard, damaged);
+    try (ImageSource source = open()) {
+      assertArrayEquals(decoded("a/2.jpg"), read(source, 1));
+    }
+    assertArrayEquals(whole, Files.readAllBytes(shard));
+  }
+
+  @Test
+  void makesACacheOfAnotherDecoderAgain() throws Exception {
+    open().close();
+    Path shard = cacheFile();
+    byte[] whole = Files.readAllBytes(shard);
+    byte[] older = whole.clone();
+    ByteBuffer all = ByteBuffer.wrap(older).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 1);
+    older[ShardFormat.PIXELS_OFFSET] ^= 1;
+    int covered = ShardFormat.HEADER_BYTES - Integer.BYTES;
+    all.putInt(covered, ShardFormat.crc(ByteBuffer.wrap(older, 0, covered)));
+    Files.write(shard, older);
     open().close();
     assertArrayEquals(whole, Files.readAllBytes(shard));
   }

@@ -76,6 +76,12 @@ final class Affect4j {
   static native @Cast("int") int a4j_images_append(
       @Cast("a4j_images*") Pointer images, @Cast("const uint8_t*") ByteBuffer pixels, long count);
 
+  static native @Cast("int") int a4j_jpeg_size(
+      @Cast("const uint8_t*") byte[] file, long bytes, int[] height, int[] width);
+
+  static native @Cast("int") int a4j_jpeg_decode(
+      @Cast("const uint8_t*") byte[] file, long bytes, int height, int width, @Cast("uint8_t*") byte[] pixels);
+
   static native @Cast("int") int a4j_trainer_new(
       @Cast("a4j_model*") Pointer model,
       @Const float[] classWeights,
