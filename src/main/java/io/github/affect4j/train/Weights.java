@@ -150,8 +150,8 @@ final class Weights {
     requireNoPrefix(file.file(), others);
     if (!others.isEmpty()) {
       String examples = others.stream().limit(EXAMPLES).map(name -> "'" + name + "'").collect(Collectors.joining(", "));
-      throw InputException.in(file.file(), "has " + others.size() + " tensors that are not ResNet-50's, such as "
-          + examples + ", so it is of another network; give weights of torchvision's resnet50");
+      throw InputException.in(file.file(), "is of another network than ResNet-50, which lacks " + others.size()
+          + " of its tensors, such as " + examples + "; give weights of torchvision's resnet50");
     }
   }
 
@@ -169,8 +169,8 @@ final class Weights {
     String of = name.startsWith(Checkpoint.ADAM_M) || name.startsWith(Checkpoint.ADAM_V)
         ? name.substring(Checkpoint.ADAM_M.length())
         : name;
-    String counted = of.endsWith(COUNTER) ? of.substring(0, of.length() - COUNTER.length()) : null;
-    return own.contains(of) || HEADS.contains(of) || of.startsWith(CLASSIFIER) || own.contains(counted + ".running_mean");
+    boolean counter = of.endsWith(COUNTER) && own.contains(of.replace(COUNTER, ".running_mean"));
+    return own.contains(of) || counter || HEADS.contains(of) || of.startsWith(CLASSIFIER);
   }
 
   private void load(Safetensors file, TensorInfo tensor) throws IOException {

@@ -64,7 +64,8 @@ class WeightsTest {
       "adam_v.", "BN1.weight", "conv1.weight ", ""})
   void aTensorOfAnotherNetworkIsRefused(String other) throws IOException {
     String refusal = refusal(new TensorsOnDisk(backbone).with(other, 1L));
-    assertTrue(refusal.contains("has 1 tensors that are not ResNet-50's, such as '" + other + "', so it"), refusal);
+    assertTrue(refusal.contains("another network than ResNet-50, which lacks 1 of its tensors, such as '" + other + "';"),
+        refusal);
   }
 
   @Test
@@ -76,8 +77,8 @@ class WeightsTest {
       }
     }
     String refusal = refusal(resnet101);
-    assertTrue(refusal.contains("has 255 tensors that are not ResNet-50's, such as 'layer3.6.conv1.weight', "
-        + "'layer3.7.conv1.weight', 'layer3.8.conv1.weight', so it is of another network"), refusal);
+    assertTrue(refusal.contains("another network than ResNet-50, which lacks 255 of its tensors, such as "
+        + "'layer3.6.conv1.weight', 'layer3.7.conv1.weight', 'layer3.8.conv1.weight'; give weights"), refusal);
   }
 
   @ParameterizedTest
