@@ -90,6 +90,13 @@ void tensors(a4j_model* model) {
     ok(a4j_model_tensor_read(model, i, values.data(), elements), std::string("read of ") + name);
     ok(a4j_model_tensor_write(model, i, values.data(), elements), std::string("write of ") + name);
     refused(a4j_model_tensor_read(model, i, values.data(), elements + 1), "a read of another length");
+    values[0] = -1;
+    a4j_status status = a4j_model_tensor_write(model, i, values.data(), elements);
+    if (std::string(name).find("running_var") == std::string::npos) {
+      ok(status, std::string("a value below 0 in ") + name);
+    } else {
+      refused(status, "a variance below 0");
+    }
   }
   float nan = NAN;
   refused(a4j_model_tensor_write(model, 0, &nan, 1), "a write of another length");
@@ -122,6 +129,8 @@ void training(a4j_model* model, a4j_batch* batch) {
     ok(a4j_trainer_tensor_read(trainer, kind, 0, state.data(), elements), "read of the optimizer");
     ok(a4j_trainer_tensor_write(trainer, kind, 0, state.data(), elements), "write of the optimizer");
   }
+  state[0] = -1;
+  refused(a4j_trainer_tensor_write(trainer, A4J_ADAM_V, 0, state.data(), elements), "a mean of squares below 0");
   refused(a4j_trainer_tensor_read(trainer, 9, 0, state.data(), elements), "a kind of tensor that is none");
   refused(a4j_trainer_engine_set(trainer, 2), "an engine that is none");
   ok(a4j_trainer_engine_set(trainer, A4J_ENGINE_AUTOGRAD), "the autograd engine");

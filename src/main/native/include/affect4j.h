@@ -121,7 +121,7 @@ A4J_API a4j_status a4j_model_tensor_info(const a4j_model* model, int32_t index, 
                                          int64_t* shape, int32_t* rank, int32_t* trainable);
 
 /* Copies a tensor in torchvision's layout (OIHW) out of, or into, the fp32 master. `count` must
- * equal its number of elements; write refuses non-finite values. */
+ * equal its number of elements; write refuses non-finite values, and running variances below 0. */
 A4J_API a4j_status a4j_model_tensor_read(const a4j_model* model, int32_t index, float* data,
                                          int64_t count);
 A4J_API a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const float* data,
@@ -191,7 +191,8 @@ A4J_API a4j_status a4j_trainer_profile_read(a4j_trainer* trainer, char* json, in
 A4J_API a4j_status a4j_trainer_steps_read(const a4j_trainer* trainer, int64_t* steps);
 A4J_API a4j_status a4j_trainer_steps_write(a4j_trainer* trainer, int64_t steps);
 
-/* A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V of the trainable tensor `index`, in OIHW layout. */
+/* A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V of the trainable tensor `index`, in OIHW layout. Write refuses non-finite
+ * values, and A4J_ADAM_V below 0. */
 A4J_API a4j_status a4j_trainer_tensor_read(const a4j_trainer* trainer, int32_t kind, int32_t index,
                                            float* data, int64_t count);
 A4J_API a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t index,

@@ -44,7 +44,7 @@ public final class RawPredictionFile {
     if (images.isEmpty()) {
       throw InputException.in(file, "expected at least one prediction after the header line, got none");
     }
-    return new RawPredictions(images, concatenated(logits));
+    return new RawPredictions(images, tasks, concatenated(logits));
   }
 
   /**

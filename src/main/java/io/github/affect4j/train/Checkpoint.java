@@ -87,7 +87,7 @@ final class Checkpoint {
    */
   static TrainingState verify(Safetensors file) throws IOException {
     if (!file.verify()) {
-      throw InputException.in(file.file(), "not a checkpoint of affect4j: it has no checksum; use --init for weights");
+      throw InputException.in(file.file(), "not a checkpoint of affect4j, or damaged: it has no checksum");
     }
     return state(file);
   }

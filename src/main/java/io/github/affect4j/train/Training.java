@@ -2,14 +2,19 @@ package io.github.affect4j.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.EngineException;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Rank;
+import io.github.affect4j.engine.Runtime;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
+import io.github.affect4j.io.Safetensors;
 import io.github.affect4j.task.ModelSpec;
-import java.io.File;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +78,10 @@ public final class Training {
    */
   public List<ModelReport> run() throws IOException {
     if (leads()) {
-      request.specs().forEach(this::requireStartable);
+      Runtime.threads(request.hyperparameters().threads());
+      for (ModelSpec spec : request.specs()) {
+        requireStartable(spec);
+      }
       tellRandomWeights();
     }
     long begun = System.nanoTime();
@@ -140,16 +148,25 @@ public final class Training {
   }
 
   /** What can be seen before the images are decoded, which may take long. */
-  private void requireStartable(ModelSpec spec) {
+  private void requireStartable(ModelSpec spec) throws IOException {
     RunFolder folder = new RunFolder(request.out(), spec);
     if (!request.resume() && folder.isUsed()) {
       throw new InputException(
           folder.path() + " already holds a training run; continue it with --resume, or choose another --out");
     }
     String init = request.hyperparameters().init();
-    // Unlike Path.of, File takes any text.
-    if (!init.isEmpty() && !folder.hasCheckpoint() && !new File(init).isFile()) {
-      throw new InputException("--init must be a safetensors file, but there is no file '" + init + "'");
+    if (!init.isEmpty() && !folder.hasCheckpoint()) {
+      requireLoadable(init, spec);
+    }
+  }
+
+  /** By loading it as the run will. */
+  private static void requireLoadable(String init, ModelSpec spec) throws IOException {
+    try (Safetensors file = Weights.open(Path.of(init));
+        Model model = new Model(spec, Precision.FP32, Device.CPU, 0)) {
+      new Weights(model).loadPretrained(file);
+    } catch (InvalidPathException e) {
+      throw new InputException("--init must be a file, but '" + init + "' cannot be the name of one", e);
     }
   }
 

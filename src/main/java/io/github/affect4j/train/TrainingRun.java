@@ -140,7 +140,7 @@ final class TrainingRun {
       weights.beginAsIdentity();
       return;
     }
-    try (Safetensors file = Safetensors.open(Path.of(hyperparameters.init()))) {
+    try (Safetensors file = Weights.open(Path.of(hyperparameters.init()))) {
       progress.say(weights.loadPretrained(file));
     }
   }
@@ -250,11 +250,15 @@ final class TrainingRun {
 
   private void requireFinite(LossMeter meter, TrainingState state, int done) {
     if (!Double.isFinite(meter.total())) {
-      throw new InputException(
-          spec.name() + ": the loss is not finite at epoch " + (state.epoch() + 1) + ", batch " + done
-              + ": training diverged; try a smaller --lr than " + hyperparameters.lr()
-              + " (the last checkpoint is intact)");
+      throw diverged("the loss is not finite at epoch " + (state.epoch() + 1) + ", batch " + done, null);
     }
+  }
+
+  private InputException diverged(String sign, Exception cause) {
+    return new InputException(
+        spec.name() + ": " + sign + ": training diverged; try a smaller --lr than " + hyperparameters.lr()
+            + " (the last checkpoint is intact)",
+        cause);
   }
 
   private Scores validate(Trainer trainer, TrainingState state) {
@@ -262,10 +266,18 @@ final class TrainingRun {
       trainer.shareStatistics();
     }
     TeamPredictor predictor = new TeamPredictor(trainer.model(), hyperparameters.batch(), team, this::isStopped);
-    RawPredictions predictions =
-        predictor.predict(
-            data.validationImages(), data.validation().images(), label(state) + " validation", progress);
-    return Evaluation.evaluate(data.validation(), predictions.decode(), hyperparameters.protocol());
+    List<String> images = data.validation().images();
+    float[] logits = predictor.predict(data.validationImages(), images, label(state) + " validation", progress);
+    return Evaluation.evaluate(
+        data.validation(), predictions(images, logits, state).decode(), hyperparameters.protocol());
+  }
+
+  private RawPredictions predictions(List<String> images, float[] logits, TrainingState state) {
+    try {
+      return new RawPredictions(images, spec.tasks(), logits);
+    } catch (InputException e) {
+      throw diverged("the logits of the validation after epoch " + (state.epoch() + 1) + " are not finite", e);
+    }
   }
 
   private TrainingState endEpoch(

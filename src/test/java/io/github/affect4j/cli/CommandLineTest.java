@@ -57,7 +57,7 @@ class CommandLineTest {
     "2 | --thresholds needs --submission or --annotations | fuse --single-va a --single-expr b --single-au c"
         + " --multi m --out DIR/x --thresholds t",
     "2 | Missing required option: out                | export --model DIR/m",
-    "1 | DIR/m: no such file                         | export --model DIR/m --out DIR/x",
+    "1 | DIR/m: expected a safetensors file, but there is no such file | export --model DIR/m --out DIR/x",
     "2 | expected --mode to be train or predict      | bench --mode test",
     "2 | expected --task to be va, expr, au or mtl, got 'all' | bench --task all",
     "2 | expected --size to be a whole number in 32..1024 | bench --size 16",

@@ -227,6 +227,18 @@ class TrainingRunTest {
     assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
   }
 
+  /** The loss of the epoch's only batch is finite, but not what the updated weights give. */
+  @Test
+  void validationThatIsNotFiniteIsDivergence() throws IOException {
+    Hyperparameters options = options(1e30, 1).withBatch(23);
+    InputException e = assertThrows(InputException.class, () -> run(folder, options, false, NEVER));
+    assertEquals("mtl: the logits of the validation after epoch 1 are not finite: training diverged; try a smaller --lr"
+        + " than 1.0E30 (the last checkpoint is intact)", e.getMessage());
+    try (Stream<Path> files = Files.list(folder.resolve("mtl"))) {
+      assertTrue(files.noneMatch(file -> file.toString().contains("safetensors")));
+    }
+  }
+
   /** The first loss is finite, its update is not. */
   @Test
   void noCheckpointHoldsWeightsThatAreNotFinite() throws IOException {

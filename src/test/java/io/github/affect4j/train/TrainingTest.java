@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.affect4j.engine.Device;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +27,26 @@ class TrainingTest {
   @Test
   void aMissingInitIsFoundBeforeTheDataAreRead() throws IOException {
     assertEquals(
-        "--init must be a safetensors file, but there is no file 'absent.safetensors'", refusal("absent.safetensors"));
+        "absent.safetensors: expected a safetensors file, but there is no such file; check the path",
+        refusal("absent.safetensors"));
     assertTrue(refusal("no\0path").startsWith("--init must be"));
     Files.createDirectories(folder.resolve("out/mtl"));
     Files.createFile(folder.resolve("out/mtl/last.safetensors"));
     assertTrue(refusal("absent.safetensors").startsWith(folder.toString()), "a run that goes on needs it no more");
+  }
+
+  @Test
+  void anInitThatCannotBeUsedIsToldBeforeTheDataAreRead() throws IOException {
+    assertTrue(refusal("/dev/zero").startsWith("/dev/zero: expected a safetensors file, but it is a device"));
+    Path pickle = Files.writeString(folder.resolve("resnet50.pth"), "PK\3\4 and so on");
+    assertTrue(refusal(pickle.toString()).startsWith(pickle + ": expected a safetensors file, but it is a zip archive"));
+    try (Model model = new Model(ModelSpec.single(Task.VA), Precision.FP32, Device.CPU, 0)) {
+      Path other = new TensorsOnDisk(model.tensors()).with("layer3.6.conv1.weight", 1L).write(folder.resolve("other"));
+      assertTrue(refusal(other.toString()).startsWith(other + ": is of another network than ResNet-50, which"));
+      Path spoilt = new TensorsOnDisk(model.tensors()).write(folder.resolve("spoilt"));
+      TensorsOnDisk.put(spoilt, "bn1.running_var", 3, -1);
+      assertTrue(refusal(spoilt.toString()).startsWith(spoilt + ": tensor 'bn1.running_var' cannot be used: element 3"));
+    }
   }
 
   /** Threads are the machine's: those of another one would starve this one's processors, or crowd them. */
