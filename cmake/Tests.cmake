@@ -5,9 +5,9 @@
 # emulated_*_test run the CUDA kernels, and the GPU's network and step, on the CPU. A build with CUDA tests them on the
 # GPU instead: src/test/native/cuda; a machine without one skips those tests (status 77). CHECK compiles them.
 #
-# What has kernels for several instruction sets is tested with each that this machine has, by AFFECT4J_ISA: the one that would
-# be chosen by itself is among them. Sanitized builds leave out allocation_test, which replaces malloc as they do, and the
-# coroutines of emulated_*_test.
+# What has kernels for several instruction sets is tested with each that this machine has, by AFFECT4J_ISA: the one that
+# would be chosen by itself is among them. Sanitized builds leave out allocation_test, which replaces malloc as they do,
+# and the coroutines of emulated_*_test.
 
 enable_testing()
 
