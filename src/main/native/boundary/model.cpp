@@ -4,6 +4,8 @@
 #include "boundary/libtorch_version.h"
 #include "ops/augment.h"
 
+#include <ATen/ops/from_blob.h>
+
 #include <cmath>
 #include <cstring>
 
