@@ -1,6 +1,7 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
@@ -71,8 +72,8 @@ public final class Annotations {
     if (header.equalsIgnoreCase(HEADER) || header.equalsIgnoreCase(LONG_HEADER)) {
       return;
     }
-    String came = header.length() > 60 ? header.substring(0, 60) + "…" : header;
-    throw rows.error("expected the header line '" + HEADER + "', got '" + came + "'; is this the annotation file?");
+    throw rows.error("expected the header line '" + HEADER + "', got " + Printable.quote(header)
+        + "; is this the annotation file?");
   }
 
   /** Growing label columns. */
