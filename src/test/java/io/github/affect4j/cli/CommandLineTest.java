@@ -77,6 +77,9 @@ class CommandLineTest {
     "2 | expected options only, got 'DIR'            | doctor DIR",
     "2 | expected --data to be a path                | doctor --data DIR/\0x",
     "2 | expected --cache to be a path               | doctor --cache DIR/\0x",
+    "1 | DIR/?[31mno?x: expected a data set folder   | pack --data DIR/\033[31mno\007x",
+    "2 | got 'a?[2Jb'                                | train --data DIR --out DIR --task a\033[2Jb",
+    "2 | --beta1 must be in [0, 1), not 0.9999999999 | train --data DIR --out DIR --task va --beta1 0.9999999999",
   })
   void endsInOneSentence(int code, String sentence, String line) {
     String[] words = here(line).split(" ");
