@@ -2,6 +2,7 @@ package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.LockFile;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -82,8 +83,8 @@ public final class DatasetFolder {
     try {
       return imageRoot.resolve(image);
     } catch (InvalidPathException e) { // such as an umlaut under LC_ALL=C
-      throw new InputException("the image path '" + image + "' is no file name on this machine: " + e.getReason()
-          + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
+      throw new InputException("the image path " + Printable.quote(image) + " is no file name on this machine: "
+          + e.getReason() + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
     }
   }
 
@@ -173,7 +174,7 @@ public final class DatasetFolder {
     try {
       return new ShardImages(cached(images, cache, progress), images);
     } catch (IOException e) {
-      throw new InputException("the image cache " + cache + " cannot be written: " + e.getMessage()
+      throw new InputException("the image cache " + cache + " cannot be written: " + InputException.reason(e)
           + "; choose another folder", e);
     }
   }

@@ -49,7 +49,8 @@ public final class Packing {
     try {
       return packed ? packing.verify(progress) : packing.write(options.verify(), progress);
     } catch (IOException e) {
-      throw new InputException(options.out() + ": the packed data set cannot be written: " + e.getMessage(), e);
+      throw new InputException(options.out() + ": the packed data set cannot be written: " + InputException.reason(e),
+          e);
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
@@ -42,8 +43,9 @@ public record EvaluationInput(
               + annotations + " is not a folder");
     }
     LabelSet labels = Annotations.read(annotations);
-    RawPredictions raw = isRaw(predictions) ? RawPredictionFile.read(predictions) : null;
-    Predictions decoded = raw != null ? raw.decode() : SubmissionFile.read(predictions);
+    TextRows rows = new TextRows(predictions, "a prediction file"); // read once: it may be a pipe
+    RawPredictions raw = isRaw(rows) ? RawPredictionFile.read(rows) : null;
+    Predictions decoded = raw != null ? raw.decode() : SubmissionFile.read(rows);
     RowOrder.requireSame(predictions, decoded.images(), annotations, labels.images());
     return new EvaluationInput(labels, decoded, raw, rangeNotes(decoded));
   }
@@ -70,8 +72,8 @@ public record EvaluationInput(
     return raw;
   }
 
-  private static boolean isRaw(Path file) {
-    TextRows rows = new TextRows(file, "a prediction file");
+  /** Moves to the header line. */
+  private static boolean isRaw(TextRows rows) {
     String header = rows.advance() ? rows.wholeLine() : "";
     if (SubmissionFile.isHeader(header) || !RawPredictionFile.tasksOf(header).isEmpty()) {
       return !SubmissionFile.isHeader(header);
@@ -82,7 +84,7 @@ public record EvaluationInput(
     }
     throw rows.error(
         "expected the header of a submission ('" + Annotations.HEADER + "') or of a raw prediction file "
-            + "('image,valence_logit,…'), got '" + header + "'");
+            + "('image,valence_logit,…'), got " + Printable.quote(header));
   }
 
   /** A note if valence or arousal leave their range: such values are scored as they are. */

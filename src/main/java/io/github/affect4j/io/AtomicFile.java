@@ -8,7 +8,6 @@ import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -65,10 +64,8 @@ public final class AtomicFile implements Closeable {
   public static AtomicFile create(Path target) throws IOException {
     try {
       return new AtomicFile(target);
-    } catch (AccessDeniedException e) {
-      throw new InputException(target + ": cannot be written: no permission for " + e.getFile(), e);
     } catch (FileSystemException e) {
-      String reason = e.getReason() == null ? "its folder takes no new file" : e.getReason();
+      String reason = e instanceof NoSuchFileException ? "its folder takes no new file" : InputException.reason(e);
       throw new InputException(target + ": cannot be written: " + reason, e);
     }
   }
@@ -152,7 +149,7 @@ public final class AtomicFile implements Closeable {
       }
       file.commit();
     } catch (IOException e) {
-      throw new InputException(target + ": cannot be written: " + e.getMessage(), e);
+      throw new InputException(target + ": cannot be written: " + InputException.reason(e), e);
     }
   }
 
