@@ -3,6 +3,7 @@ package io.github.affect4j.cli;
 import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.EvaluationJob;
+import io.github.affect4j.io.ConsoleProgress;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -72,6 +73,9 @@ final class EvaluateCommand implements Command {
             arguments.path("thresholds"),
             arguments.path("tune-thresholds"));
     EvaluationReport report = job.run();
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      report.notes().forEach(note -> progress.say("note: " + note));
+    }
     arguments.print(out, report, report::toText);
     return 0;
   }

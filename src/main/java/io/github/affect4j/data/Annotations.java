@@ -1,7 +1,6 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
-import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
@@ -72,8 +71,7 @@ public final class Annotations {
     if (header.equalsIgnoreCase(HEADER) || header.equalsIgnoreCase(LONG_HEADER)) {
       return;
     }
-    throw rows.error("expected the header line '" + HEADER + "', got " + Printable.quote(header)
-        + "; is this the annotation file?");
+    throw rows.headerError("expected the header line '" + HEADER + "' of an annotation file");
   }
 
   /** Growing label columns. */

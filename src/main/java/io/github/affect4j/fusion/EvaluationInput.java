@@ -5,7 +5,6 @@ import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
-import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
@@ -82,9 +81,9 @@ public record EvaluationInput(
       throw rows.error(
           "an 'image_location' file is scored against a folder of per-video annotations, not against a file");
     }
-    throw rows.error(
+    throw rows.headerError(
         "expected the header of a submission ('" + Annotations.HEADER + "') or of a raw prediction file "
-            + "('image,valence_logit,…'), got " + Printable.quote(header));
+            + "('image,valence_logit,…')");
   }
 
   /** A note if valence or arousal leave their range: such values are scored as they are. */

@@ -2,6 +2,7 @@ package io.github.affect4j.fusion;
 
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Printable;
+import io.github.affect4j.io.UnicodeForms;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -19,7 +20,8 @@ final class RowOrder {
         throw InputException.at(
             file, row + FIRST_LINE, "expected image " + Printable.quote(expected.get(row)) + " as in " + reference + ":"
                 + (row + FIRST_LINE) + ", got " + Printable.quote(images.get(row))
-                + "; rows are matched by their order");
+                + "; rows are matched by their order"
+                + UnicodeForms.hint(expected.get(row), images.get(row)::equals));
       }
     }
     if (images.size() != expected.size()) {

@@ -36,7 +36,7 @@ public final class SubmissionFile {
   /** Reads rows that stand on the header line. */
   static Predictions read(TextRows rows) {
     if (!isHeader(rows.wholeLine())) {
-      throw rows.error("expected the header line '" + Annotations.HEADER + "' of a submission");
+      throw rows.headerError("expected the header line '" + Annotations.HEADER + "' of a submission");
     }
     PredictionColumns columns = new PredictionColumns(EnumSet.allOf(Task.class));
     while (rows.advance()) {

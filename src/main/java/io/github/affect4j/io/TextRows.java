@@ -48,16 +48,30 @@ public final class TextRows {
   private static String decode(Path file, String whatItIs) {
     byte[] bytes = InputFile.read(file, whatItIs, LARGEST);
     try {
+      if (isUtf16(bytes)) {
+        throw InputException.in(
+            file, "expected " + whatItIs + " in UTF-8 text, but it is UTF-16; save it as UTF-8");
+      }
       String decoded = new String(bytes, StandardCharsets.UTF_8); // takes half the memory of a decoder
       if (decoded.indexOf(REPLACEMENT) >= 0) {
         StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
       }
       return decoded;
     } catch (CharacterCodingException e) {
-      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes", e);
+      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes;"
+          + " save it as UTF-8", e);
     } catch (OutOfMemoryError e) {
       throw InputFile.fullHeap(file, whatItIs, e);
     }
+  }
+
+  /** By its byte order mark, or, since without one it is UTF-8 by chance, by a zero beside the first letter. */
+  private static boolean isUtf16(byte[] bytes) {
+    if (bytes.length < 2) {
+      return false;
+    }
+    int mark = Byte.toUnsignedInt(bytes[0]) << 8 | Byte.toUnsignedInt(bytes[1]);
+    return mark == 0xFEFF || mark == 0xFFFE || (bytes[0] == 0) != (bytes[1] == 0);
   }
 
   /** Moves to the next line; false after the last one. */
@@ -110,6 +124,9 @@ public final class TextRows {
     }
     String value = text.substring(begin, fieldEnd).strip();
     fieldStart = fieldEnd + 1;
+    if (value.startsWith("\"")) {
+      throw error("expected fields without quotes, got " + value + "; write them without");
+    }
     return value;
   }
 
@@ -184,7 +201,10 @@ public final class TextRows {
     if (image.isEmpty()) {
       throw error("expected an image path <video>/<frame>.jpg, but it is blank; remove the line or name the image");
     }
-    if (image.startsWith("/") || image.indexOf('\\') >= 0 || image.indexOf('\0') >= 0 || leavesRoot(image)) {
+    if (image.indexOf('\\') >= 0) {
+      throw error("expected an image path with '/', got " + Printable.quote(image) + "; write '/' for each '\\'");
+    }
+    if (image.startsWith("/") || image.indexOf('\0') >= 0 || leavesRoot(image)) {
       throw error("expected an image path relative to the image folder, got " + Printable.quote(image));
     }
     return image;
@@ -206,6 +226,15 @@ public final class TextRows {
           "expected an image path without commas and line breaks, got " + Printable.quote(text) + "; rename it");
     }
     return text;
+  }
+
+  /**
+   * A failure at the current line, which is no header of the file's kind.
+   *
+   * @param expected what was, such as {@code expected the header 'valence,arousal'}
+   */
+  public InputException headerError(String expected) {
+    return error(expected + ", " + HeaderFault.of(wholeLine()));
   }
 
   /** A failure at the current line. */
