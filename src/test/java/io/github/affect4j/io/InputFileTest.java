@@ -112,7 +112,7 @@ class InputFileTest {
     assertEquals("a\uFFFDb", rows.wholeLine());
     Files.write(file, new byte[] {'a', (byte) 0xff, 'b'});
     String message = assertThrows(InputException.class, () -> new TextRows(file, "a list")).getMessage();
-    assertEquals(file + ": expected a list in UTF-8 text, but it holds other bytes", message);
+    assertEquals(file + ": expected a list in UTF-8 text, but it holds other bytes; save it as UTF-8", message);
   }
 
   @Test
