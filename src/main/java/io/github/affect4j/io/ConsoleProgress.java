@@ -94,6 +94,6 @@ public final class ConsoleProgress implements Progress {
   @Override
   public void say(String line) {
     end();
-    err.println(line);
+    err.println(Printable.line(line));
   }
 }

@@ -168,7 +168,8 @@ public final class Safetensors implements Closeable {
   public void read(TensorEntry tensor, FloatBuffer destination) throws IOException {
     if (!tensor.type().isReadable()) {
       throw InputException.in(
-          file, "tensor '" + tensor.name() + "' has type " + tensor.type() + "; expected F32, F16, BF16 or F64");
+          file, "tensor " + Printable.quote(tensor.name()) + " has type " + tensor.type()
+              + "; expected F32, F16, BF16 or F64");
     }
     if (destination.remaining() != tensor.elements()) {
       throw new IllegalArgumentException(

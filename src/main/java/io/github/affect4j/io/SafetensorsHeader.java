@@ -53,7 +53,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
   private static void readMetadata(Path file, JsonNode node, Map<String, String> metadata) {
     for (Map.Entry<String, JsonNode> field : requireObject(file, METADATA, node).properties()) {
       if (!field.getValue().isTextual()) {
-        throw InputException.in(file, METADATA + " '" + field.getKey() + "' is not a string");
+        throw InputException.in(file, METADATA + " " + Printable.quote(field.getKey()) + " is not a string");
       }
       metadata.put(field.getKey(), field.getValue().textValue());
     }
@@ -86,7 +86,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
         return type;
       }
     }
-    throw bad(file, name, "has the unknown dtype '" + text + "'");
+    throw bad(file, name, "has the unknown dtype " + Printable.quote(text));
   }
 
   private static List<Long> longs(Path file, String name, String key, JsonNode node) {
@@ -134,7 +134,6 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
   }
 
   private static InputException bad(Path file, String name, String what) {
-    String shown = name.length() <= 80 ? name : name.substring(0, 80) + "…";
-    return InputException.in(file, "tensor '" + shown.replaceAll("\\p{Cntrl}", "?") + "' " + what);
+    return InputException.in(file, "tensor " + Printable.quote(name) + " " + what);
   }
 }

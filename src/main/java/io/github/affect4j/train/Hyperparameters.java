@@ -68,8 +68,8 @@ public record Hyperparameters(
     require(lr >= 0 && Double.isFinite(lr), "lr", "at least 0", lr);
     require(warmup >= 0, "warmup", "at least 0", warmup);
     require(weightDecay >= 0 && weightDecay <= 10, "weight-decay", "from 0 to 10", weightDecay);
-    require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
-    require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
+    require(beta1 >= 0 && (float) beta1 < 1, "beta1", "in [0, 1)", beta1);
+    require(beta2 >= 0 && (float) beta2 < 1, "beta2", "in [0, 1)", beta2);
     require(eps > 0 && eps <= 1, "eps", "above 0 and at most 1", eps);
     require(batch >= 2 && batch <= Batch.MAX_CAPACITY, "batch",
         "from 2 (batch norm needs two) to " + Batch.MAX_CAPACITY, batch);
