@@ -132,6 +132,10 @@ public final class Main {
     if (e instanceof UncheckedIOException unchecked) {
       return sentence(unchecked.getCause());
     }
+    if (e instanceof OutOfMemoryError && String.valueOf(e.getMessage()).startsWith("unable to create native thread")) {
+      return "Java cannot start another thread; raise what limits threads (ulimit -u, a container's pids.max) or address"
+          + " space (ulimit -v)";
+    }
     if (e instanceof OutOfMemoryError) {
       return "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
     }
