@@ -119,6 +119,11 @@ class LauncherTest(unittest.TestCase):
     self.assertEqual("affect4j: JAVA_HOME is /gone, where there is no bin/java; set it to a JDK of version 17 or later,"
                      " or unset it\n", self.sentence(JAVA_HOME="/gone"))
 
+  def test_too_few_open_files_are_told(self):
+    result = subprocess.run(["bash", "-c", f"ulimit -n 24; exec {self.root}/bin/affect4j"], capture_output=True, text=True)
+    self.assertEqual((1, "affect4j: only 24 files may be open; raise ulimit -n to 64 or more\n"),
+                     (result.returncode, result.stderr))
+
   def as_another_user(self):
     if os.geteuid() != 0:
       self.skipTest("only root can run the launcher as another user")
