@@ -87,7 +87,7 @@ A4J_API const char* a4j_last_error(void);
  * the obstacle: why. */
 A4J_API a4j_status a4j_runtime_describe(char* json, int64_t capacity);
 
-/* Number of OpenMP threads for all native work, at least 1. Results do not depend on it. */
+/* OpenMP threads of all native work, 1..1024, started now; A4J_UNSUPPORTED if they cannot be. Results do not differ. */
 A4J_API a4j_status a4j_threads_set(int32_t threads);
 
 /* ---- batch ------------------------------------------------------------------------------- */

@@ -142,13 +142,13 @@ public final class Main {
       return sentence(unchecked.getCause());
     }
     if (e instanceof OutOfMemoryError) {
-      return String.valueOf(e.getMessage()).matches(".*(heap|GC overhead).*")
-          ? "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…"
-          : "the system gives no more memory or threads (" + e.getMessage() + "); see the limits of this shell or"
-              + " container (ulimit -a)";
+      return outOfMemory(String.valueOf(e.getMessage()));
     }
     if (e instanceof InternalError) { // how Java tells that a mapped page could not be read
       return "a memory-mapped file cannot be read (" + e.getMessage() + "); check its disk, and who else writes it";
+    }
+    if (e instanceof ExceptionInInitializerError && e.getCause() != null) { // such as the JDK's at its first file
+      return sentence(e.getCause());
     }
     if (e instanceof LinkageError) {
       return "the native library cannot be loaded (" + e.getMessage() + "); 'affect4j doctor' says what to do";
@@ -159,6 +159,19 @@ public final class Main {
     boolean expected = e instanceof InputException || e instanceof IOException
         || e instanceof io.github.affect4j.engine.EngineException;
     return expected ? e.getMessage() : e + " (a defect of affect4j: please report it with --stacktrace)";
+  }
+
+  /** Java has one error for all that it could not get. */
+  private static String outOfMemory(String said) {
+    if (said.startsWith("unable to create native thread")) {
+      return "Java cannot start another thread; raise what limits threads (ulimit -u, a container's pids.max) or address"
+          + " space (ulimit -v)";
+    }
+    if (said.startsWith("Unable to allocate") || said.startsWith("Map failed")) {
+      return "too little memory or address space outside of Java's heap (" + said + "); use a smaller batch, or raise"
+          + " ulimit -v or the container's memory";
+    }
+    return "the Java heap is full (" + said + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
   }
 
   private void printOverview(PrintStream stream) {

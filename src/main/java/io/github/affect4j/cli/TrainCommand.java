@@ -2,6 +2,7 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.ConsoleProgress;
+import io.github.affect4j.launch.LauncherWatch;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
@@ -77,6 +78,7 @@ final class TrainCommand implements Command {
   public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
+    LauncherWatch.start(System.getenv());
     try (ConsoleProgress progress = new ConsoleProgress()) {
       Optional<Rank> rank = Rank.of(System.getenv());
       TrainingRequest request = request(line, rank);

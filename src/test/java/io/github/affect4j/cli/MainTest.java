@@ -56,6 +56,26 @@ class MainTest {
   /** Java's way to tell that a page of a mapped file cannot be read. */
   @Test
   void aMappedFileThatCannotBeReadIsOneSentence() {
+    assertFails("a memory-mapped file cannot be read (",
+        new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code"));
+  }
+
+  @Test
+  void whatJavaCouldNotGetIsNamed() {
+    assertFails("the Java heap is full (Java heap space); give it more with ", new OutOfMemoryError("Java heap space"));
+    assertFails("Java cannot start another thread; raise what limits threads (ulimit -u, ", new OutOfMemoryError(
+        "unable to create native thread: possibly out of memory or process/resource limits reached"));
+    assertFails("too little memory or address space outside of Java's heap (Unable to allocate 9437184 bytes); ",
+        new OutOfMemoryError("Unable to allocate 9437184 bytes"));
+  }
+
+  /** As when the JDK opens its first file, and there may be no more. */
+  @Test
+  void theCauseOfAClassThatCannotBeginIsTold() {
+    assertFails("Too many open files", new ExceptionInInitializerError(new IOException("Too many open files")));
+  }
+
+  private void assertFails(String sentence, Error error) {
     Command failing = new Command() {
       @Override
       public String name() {
@@ -79,11 +99,12 @@ class MainTest {
 
       @Override
       public int run(CommandLine line, PrintStream out) {
-        throw new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code");
+        throw error;
       }
     };
+    err.reset();
     assertEquals(1, new Main(List.of(failing), new PrintStream(out), new PrintStream(err)).run("fail"));
-    assertTrue(err.toString().startsWith("affect4j fail: a memory-mapped file cannot be read ("), err.toString());
+    assertTrue(err.toString().startsWith("affect4j fail: " + sentence), err.toString());
     assertEquals(1, err.toString().lines().count());
   }
 

@@ -4,7 +4,6 @@ import io.github.affect4j.engine.internal.presets.Affect4jPreset;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -17,7 +16,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Affect4j {
   static {
-    Loader.load();
+    LibraryLoading.load(Affect4j.class);
   }
 
   private Affect4j() {}
