@@ -207,6 +207,7 @@ final class TrainingRun {
     LossMeter meter = LossMeter.of(state.meter());
     int done = state.batch();
     progress.begin(label(state), images(batchesPerEpoch), "img", () -> note(meter));
+    progress.advance(images(done));
     try (BatchFeed feed = new BatchFeed(filler, hyperparameters, state.epoch(), rows, done, team, batches)) {
       while (done < batchesPerEpoch && !isStopped(trainer)) {
         Batch batch = feed.take();
