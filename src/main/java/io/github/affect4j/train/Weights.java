@@ -8,8 +8,6 @@ import io.github.affect4j.io.Safetensors;
 import io.github.affect4j.io.SafetensorsWriter;
 import io.github.affect4j.io.TensorEntry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,13 +23,7 @@ final class Weights {
 
   Weights(Model model) {
     this.model = model;
-    this.scratch = scratch(model.tensors());
-  }
-
-  /** A direct buffer that holds the largest tensor. */
-  static FloatBuffer scratch(List<TensorInfo> tensors) {
-    int elements = tensors.stream().mapToInt(TensorInfo::elements).max().orElse(0);
-    return ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    this.scratch = model.scratch();
   }
 
   List<SafetensorsWriter.Declaration> declarations() {

@@ -8,6 +8,7 @@ import io.github.affect4j.engine.Device;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.RecordingProgress;
 import io.github.affect4j.task.ModelSpec;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,33 @@ class TrainingTest {
     Hyperparameters run = paper.withBatch(7).withThreads(paper.threads() == 1 ? 2 : 1);
     new RunFolder(folder, ModelSpec.MTL).writeOptions(run);
     assertEquals(paper.withBatch(7), Training.stored(folder, ModelSpec.all()).orElseThrow());
+  }
+
+  @Test
+  void aDiskWithoutRoomForTheCheckpointsIsToldBeforeTraining() throws IOException {
+    assertEquals(folder.resolve("out") + ": its disk has 946 MB free, but the checkpoints and best weights of this "
+        + "training need 947 MB; make room, or choose another --out", noSpace(946_999_999, ModelSpec.MTL));
+    training(ModelSpec.MTL).requireSpace(947_000_000);
+    training(ModelSpec.MTL).requireSpace(-1);
+    assertTrue(noSpace(0, ModelSpec.MTL, ModelSpec.single(Task.VA)).contains("need 1610 MB"), "3 + 2 checkpoints, 2 best");
+    Hyperparameters paper = Hyperparameters.paper();
+    RunFolder run = new RunFolder(folder.resolve("out"), ModelSpec.MTL);
+    CheckpointTest.write(run.last(), CheckpointTest.state(paper, new double[29]));
+    Files.write(run.path().resolve("previous.safetensors"), new byte[10_000_000]);
+    assertTrue(noSpace(0, ModelSpec.MTL).contains("need 937 MB"), "less what is there");
+    CheckpointTest.write(run.last(), CheckpointTest.state(paper, new double[30]));
+    training(ModelSpec.MTL).requireSpace(0);
+  }
+
+  private String noSpace(long usable, ModelSpec... specs) {
+    return assertThrows(InputException.class, () -> training(specs).requireSpace(usable)).getMessage();
+  }
+
+  private Training training(ModelSpec... specs) {
+    return new Training(
+        new TrainingRequest(folder, folder.resolve("out"), folder, List.of(specs), Hyperparameters.paper(), Device.CPU,
+            Resident.AUTO, true, 0, 0),
+        progress);
   }
 
   @Test
