@@ -129,9 +129,12 @@ public final class RunFolder {
         use.of(file, state);
         lastIsGood = candidate.equals(last());
         return Optional.of(state);
-      } catch (InputException e) {
-        progress.say("warning: " + e.getMessage() + "; trying the checkpoint before it");
-        problem = problem == null ? e : problem;
+      } catch (FileSystemException e) { // such as no permission: not the content's fault
+        throw e;
+      } catch (InputException | IOException e) {
+        String told = e instanceof InputException ? e.getMessage() : candidate + ": cannot be read: " + e.getMessage();
+        progress.say("warning: " + told + "; trying the checkpoint before it");
+        problem = problem == null ? new InputException(told, e) : problem;
       }
     }
     if (problem != null) {
@@ -213,11 +216,19 @@ public final class RunFolder {
       return Optional.empty();
     }
     try {
-      return Optional.of(Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class));
+      Hyperparameters read = Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class);
+      if (read == null) { // how the parser reads null
+        throw unreadable("null");
+      }
+      return Optional.of(read);
     } catch (JsonProcessingException e) {
-      throw InputException.in(options(), "cannot be read: " + Json.problem(e) + "; there is no checkpoint yet, so remove "
-          + folder + " to train anew");
+      throw unreadable(Json.problem(e));
     }
+  }
+
+  private InputException unreadable(String problem) {
+    return InputException.in(options(),
+        "cannot be read: " + problem + "; there is no checkpoint yet, so remove " + folder + " to train anew");
   }
 
   /** Writes the metrics log anew from the history, so that it always agrees with the checkpoint. */

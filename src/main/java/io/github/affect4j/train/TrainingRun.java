@@ -151,14 +151,14 @@ final class TrainingRun {
     folder.writeOptions(hyperparameters);
     folder.writeLog(state.history());
     TrainingState resumed = state.with(hyperparameters, team.sharing(), device);
-    requireBest(trainer, resumed);
+    checkBest(trainer, resumed);
     progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
         : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
     return resumed;
   }
 
   /** The best weights of a run are nowhere else, unless its last epoch is the best. */
-  private void requireBest(Trainer trainer, TrainingState state) throws IOException {
+  private void checkBest(Trainer trainer, TrainingState state) throws IOException {
     Optional<String> problem = folder.problemOfBest(state);
     if (problem.isEmpty()) {
       return;
@@ -186,7 +186,7 @@ final class TrainingRun {
         state = epoch(trainer, state, pool.batches());
       }
       if (state.finished() && team.leads()) {
-        requireBest(trainer, state);
+        checkBest(trainer, state);
       }
       return state;
     }

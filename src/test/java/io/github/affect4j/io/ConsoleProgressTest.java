@@ -26,7 +26,8 @@ class ConsoleProgressTest {
       now.addAndGet(40 * SECOND);
       progress.advance(10_400);
     }
-    assertEquals("mtl 3/30: 10400 of 20000 img, 10.0 img/s, 960 s left loss 1", shown.toString(StandardCharsets.UTF_8).strip());
+    assertEquals(
+        "mtl 3/30: 10400 of 20000 img, 10.0 img/s, 960 s left loss 1\n", shown.toString(StandardCharsets.UTF_8));
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,6 +52,11 @@ class RunFolderTest {
     String refusal = assertThrows(InputException.class, run::hyperparameters).getMessage();
     assertTrue(refusal.startsWith(options + ": cannot be read: Invalid UTF-8"), refusal);
     assertTrue(refusal.endsWith("there is no checkpoint yet, so remove " + run.path() + " to train anew"), refusal);
+    for (String text : List.of("", "null", "[]", "{}", "{\"lr\": null}")) {
+      Files.writeString(options, text);
+      refusal = assertThrows(InputException.class, run::hyperparameters).getMessage();
+      assertTrue(refusal.startsWith(options + ": cannot be read: "), refusal);
+    }
   }
 
   @Test
@@ -68,6 +74,28 @@ class RunFolderTest {
     Files.writeString(previous, "damaged");
     String refusal = assertThrows(InputException.class, run::hyperparameters).getMessage();
     assertTrue(refusal.contains("no checkpoint in " + run.path() + " can be used"), refusal);
+  }
+
+  /** Such as on a bad sector; without permission, however, another checkpoint is no answer. */
+  @Test
+  void oneThatTheDiskCannotReadFallsBackToo() throws IOException {
+    CheckpointTest.write(run.last(), CheckpointTest.state(PAPER, 0.5));
+    CheckpointTest.write(previous, CheckpointTest.state(PAPER));
+    RecordingProgress progress = new RecordingProgress();
+    RunFolder.Use badSector = failingOnLast(new IOException("Input/output error"));
+    assertEquals(0, run.useNewest(badSector, progress).orElseThrow().epoch());
+    String told = ": cannot be read: Input/output error; trying the checkpoint before it";
+    assertEquals(List.of("warning: " + run.last() + told), progress.lines);
+    assertThrows(AccessDeniedException.class,
+        () -> run.useNewest(failingOnLast(new AccessDeniedException("last")), progress));
+  }
+
+  private RunFolder.Use failingOnLast(IOException failure) {
+    return (file, state) -> {
+      if (file.file().equals(run.last())) {
+        throw failure;
+      }
+    };
   }
 
   @Test
@@ -125,7 +153,8 @@ class RunFolderTest {
       assertEquals(List.of(1, 0), epochs());
       damage(run.last());
       RecordingProgress progress = new RecordingProgress();
-      assertEquals(0, run.useNewest((file, state) -> Checkpoint.restore(file, trainer, state), progress).orElseThrow().epoch());
+      RunFolder.Use restore = (file, state) -> Checkpoint.restore(file, trainer, state);
+      assertEquals(0, run.useNewest(restore, progress).orElseThrow().epoch());
       assertTrue(progress.lines.get(0).startsWith("warning: " + run.last() + ": damaged"), progress.lines.toString());
       run.save(trainer, CheckpointTest.state(PAPER, 0.5, 0.4));
       assertEquals(List.of(2, 0), epochs(), "a damaged one is not kept in the place of a whole one");

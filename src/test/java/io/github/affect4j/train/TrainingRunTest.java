@@ -216,8 +216,9 @@ class TrainingRunTest {
     progress.lines.clear();
     Files.delete(folder.resolve("mtl/best.safetensors"));
     run(folder, options(1e-3, 2), true, after(1));
-    assertTrue(progress.lines.get(0).contains("no such file; the weights of the best epoch, 1 (score"), progress.lines.toString());
-    assertTrue(progress.lines.get(0).endsWith("are lost unless a later epoch is better"), progress.lines.toString());
+    String told = progress.lines.get(0);
+    assertTrue(told.contains("no such file; the weights of the best epoch, 1 (score"), told);
+    assertTrue(told.endsWith("are lost unless a later epoch is better"), told);
     InputException e = assertThrows(InputException.class, () -> run(folder, options(1e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("and the run is finished: remove " + folder.resolve("mtl")), e.getMessage());
   }
