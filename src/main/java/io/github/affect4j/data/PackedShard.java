@@ -192,6 +192,11 @@ final class PackedShard {
     return slots.getOrDefault(image, -1);
   }
 
+  /** Checksum of the image's pixels, 0 if unusable. */
+  int checksum(int slot) {
+    return checksums[slot];
+  }
+
   /** What is wrong with the image, or null if it is usable. */
   BadImage problem(int slot) {
     return bad[slot];

@@ -79,6 +79,12 @@ public final class AtomicFile implements Closeable {
     create(target).close();
   }
 
+  /** True if a file's name is one under which content is written until it is whole. */
+  public static boolean isTemporary(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(".") && name.endsWith(SUFFIX);
+  }
+
   /** Renaming replaces a link, and what it points to would stay as it was. */
   private static Path behindLink(Path target) throws IOException {
     if (!Files.isSymbolicLink(target)) {

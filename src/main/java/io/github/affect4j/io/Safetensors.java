@@ -33,14 +33,14 @@ public final class Safetensors implements Closeable {
 
   static final int LENGTH_BYTES = 8;
   private static final String EXPECTED = "expected a safetensors file";
-  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int CHUNK_BYTES = 1 << 16;
 
   private final Path file;
   private final FileChannel channel;
   private final byte[] header;
   private final Map<String, String> metadata;
   private final Map<String, TensorEntry> tensors;
-  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
   private Safetensors(Path file, FileChannel channel) throws IOException {
     this.file = file;

@@ -8,6 +8,7 @@ import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.Expression;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * All that decides the weights a training run ends with, besides its data. Component names are
@@ -77,6 +78,12 @@ public record Hyperparameters(
     require(patience >= 0, "patience", "at least 0", patience);
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
     require(threads >= 1 && threads <= MAX_THREADS, "threads", "from 1 to " + MAX_THREADS, threads);
+    require(schedule != null, "schedule", "given", schedule);
+    require(crop != null, "crop-scale", "given", crop);
+    require(dtype != null, "dtype", "given", dtype);
+    require(init != null, "init", "given", init);
+    require(classWeights != null && classWeights.stream().allMatch(Objects::nonNull), "class-weights", "given",
+        classWeights);
     classWeights = List.copyOf(classWeights);
     // Null in files from before there was a choice.
     protocol = protocol == null ? Protocol.EACH : protocol;

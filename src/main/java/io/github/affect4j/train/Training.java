@@ -8,6 +8,7 @@ import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Rank;
 import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.io.DiskSpace;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
@@ -18,11 +19,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Trains the models of a request one after another. */
 public final class Training {
+  private static final long MEGA = 1_000_000;
+
   private final TrainingRequest request;
   private final Optional<Rank> rank;
   private final RankOptions rankOptions;
@@ -59,7 +63,7 @@ public final class Training {
    */
   public static Optional<Hyperparameters> stored(Path out, List<ModelSpec> specs) throws IOException {
     for (ModelSpec spec : specs) {
-      Optional<Hyperparameters> stored = new RunFolder(out, spec).readOptions();
+      Optional<Hyperparameters> stored = new RunFolder(out, spec).hyperparameters();
       if (stored.isPresent()) {
         return stored.map(options -> options.withThreads(Hyperparameters.paper().threads()));
       }
@@ -82,6 +86,7 @@ public final class Training {
       for (ModelSpec spec : request.specs()) {
         requireStartable(spec);
       }
+      requireSpace(DiskSpace.usable(request.out()));
       tellRandomWeights();
     }
     long begun = System.nanoTime();
@@ -167,6 +172,28 @@ public final class Training {
       new Weights(model).loadPretrained(file);
     } catch (InvalidPathException e) {
       throw new InputException("--init must be a file, but '" + init + "' cannot be the name of one", e);
+    }
+  }
+
+  /**
+   * A disk that is full after days of training has cost them since the last checkpoint.
+   *
+   * @param usable bytes of the output folder's disk; -1 if unknown
+   */
+  void requireSpace(long usable) throws IOException {
+    long need = Checkpoint.BYTES; // a new one is there whole before an old one goes
+    boolean finished = true;
+    for (ModelSpec spec : request.specs()) {
+      RunFolder folder = new RunFolder(request.out(), spec);
+      if (!folder.isFinished(request.hyperparameters())) {
+        finished = false;
+        need += folder.bytesToCome();
+      }
+    }
+    if (!finished && usable >= 0 && usable < need) {
+      throw new InputException(String.format(Locale.ROOT,
+          "%s: its disk has %d MB free, but the checkpoints and best weights of this training need %d MB; make room, or"
+              + " choose another --out", request.out(), usable / MEGA, (need + MEGA - 1) / MEGA));
     }
   }
 

@@ -9,8 +9,6 @@ import io.github.affect4j.io.SafetensorsWriter;
 import io.github.affect4j.io.TensorEntry;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +41,7 @@ final class Weights {
 
   Weights(Model model) {
     this.model = model;
-    this.scratch = scratch(model.tensors());
+    this.scratch = model.scratch();
   }
 
   /**
@@ -62,12 +60,6 @@ final class Weights {
       file.close();
       throw e;
     }
-  }
-
-  /** A direct buffer that holds the largest tensor. */
-  static FloatBuffer scratch(List<TensorInfo> tensors) {
-    int elements = tensors.stream().mapToInt(TensorInfo::elements).max().orElse(0);
-    return ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   List<SafetensorsWriter.Declaration> declarations() {

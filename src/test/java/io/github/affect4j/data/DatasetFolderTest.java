@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,25 @@ class DatasetFolderTest {
       List<Path> all = files.toList();
       assertEquals(1, all.size(), "one shard and no leftovers: " + all);
       return all.get(0);
+    }
+  }
+
+  @Test
+  void checksumsAreThePixels() throws Exception {
+    int[] before;
+    try (ImageSource source = open()) {
+      before = IntStream.range(0, source.size()).map(source::checksum).toArray();
+      assertEquals(ShardFormat.crc(decoded("a/1.jpg")), before[0]);
+      assertEquals(before[0], before[2], "the same image");
+      assertEquals(0, before[3], "a damaged image");
+      assertEquals(0, before[4], "no image");
+    }
+    Files.move(tree.resolve("a/1.jpg"), tree.resolve("a/x.jpg"));
+    Files.move(tree.resolve("a/2.jpg"), tree.resolve("a/1.jpg"));
+    Files.move(tree.resolve("a/x.jpg"), tree.resolve("a/2.jpg"));
+    try (ImageSource source = open()) {
+      assertEquals(before[0], source.checksum(1));
+      assertEquals(before[1], source.checksum(0));
     }
   }
 

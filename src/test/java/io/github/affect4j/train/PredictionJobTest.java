@@ -114,7 +114,7 @@ class PredictionJobTest {
     Files.writeString(folder.resolve("list.txt"), face + "\n");
     try (Model model = new Model(ModelSpec.single(Task.VA), Precision.FP32, Device.CPU, 0)) {
       TensorInfo scale = model.tensors().stream().filter(t -> t.name().equals("bn1.weight")).findFirst().orElseThrow();
-      FloatBuffer large = Weights.scratch(List.of(scale));
+      FloatBuffer large = model.scratch().slice(0, scale.elements());
       IntStream.range(0, scale.elements()).forEach(channel -> large.put(channel, 3e38f));
       model.write(scale, large);
       write(model);

@@ -59,6 +59,34 @@ class TrainingTest {
   }
 
   @Test
+  void aDiskWithoutRoomForTheCheckpointsIsToldBeforeTraining() throws IOException {
+    assertEquals(folder.resolve("out") + ": its disk has 946 MB free, but the checkpoints and best weights of this "
+        + "training need 947 MB; make room, or choose another --out", noSpace(946_999_999, ModelSpec.MTL));
+    training(ModelSpec.MTL).requireSpace(947_000_000);
+    training(ModelSpec.MTL).requireSpace(-1);
+    String two = noSpace(0, ModelSpec.MTL, ModelSpec.single(Task.VA));
+    assertTrue(two.contains("need 1610 MB"), "5 checkpoints, 2 best: " + two);
+    Hyperparameters paper = Hyperparameters.paper();
+    RunFolder run = new RunFolder(folder.resolve("out"), ModelSpec.MTL);
+    CheckpointTest.write(run.last(), CheckpointTest.state(paper, new double[29]));
+    Files.write(run.path().resolve("previous.safetensors"), new byte[10_000_000]);
+    assertTrue(noSpace(0, ModelSpec.MTL).contains("need 937 MB"), "less what is there");
+    CheckpointTest.write(run.last(), CheckpointTest.state(paper, new double[30]));
+    training(ModelSpec.MTL).requireSpace(0);
+  }
+
+  private String noSpace(long usable, ModelSpec... specs) {
+    return assertThrows(InputException.class, () -> training(specs).requireSpace(usable)).getMessage();
+  }
+
+  private Training training(ModelSpec... specs) {
+    return new Training(
+        new TrainingRequest(folder, folder.resolve("out"), folder, List.of(specs), Hyperparameters.paper(), Device.CPU,
+            Resident.AUTO, true, 0, 0),
+        progress);
+  }
+
+  @Test
   void aRunThatBeginsSaysThatItsWeightsAreRandom() throws IOException {
     String told = "weights begin random; the paper's begin from ImageNet's, which --init takes";
     refusal("");
