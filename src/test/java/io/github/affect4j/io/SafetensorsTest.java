@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,6 +186,29 @@ class SafetensorsTest {
   void hostileHeaderLengthsAreRefused(long length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
     assertTrue(problem(Files.write(folder.resolve("hostile"), bytes.array())).contains("header"));
+  }
+
+  @Test
+  void longHostileValuesAreCut() throws IOException {
+    String many = "7,".repeat(5000) + "7";
+    for (String fields : List.of(
+        "\"shape\":[" + many + "],\"data_offsets\":[0,8]",
+        "\"shape\":[" + many.replace('7', '1') + "],\"data_offsets\":[0,8]",
+        "\"shape\":[\"" + many + "\"],\"data_offsets\":[0,8]",
+        "\"shape\":[],\"data_offsets\":[" + many + "]")) {
+      String message = problem(file("{\"a\":{\"dtype\":\"F32\"," + fields + "}}", new byte[8]));
+      assertTrue(message.length() < 300, message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UTF-16LE", "UTF-16BE", "UTF-32LE", "ISO-8859-1"})
+  void headersInOtherEncodingsAreRefused(String encoding) throws IOException {
+    byte[] json = "{\"__metadata__\":{\"k\":\"\u00fc\"}}".getBytes(Charset.forName(encoding));
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(json.length).put(json);
+    String message = problem(Files.write(folder.resolve("encoded"), bytes.array()));
+    assertTrue(message.contains("its header is not"), message);
   }
 
   @Test
