@@ -307,7 +307,7 @@ public final class Native {
     Pointer t = trainer.acquire();
     try (BytePointer json = new BytePointer(PROFILE_CAPACITY)) {
       check(Affect4j.a4j_trainer_profile_read(t, json, PROFILE_CAPACITY));
-      return json.getString(StandardCharsets.UTF_8);
+      return text(json);
     } finally {
       trainer.release();
     }
@@ -473,8 +473,13 @@ public final class Native {
   public static String describe() {
     try (BytePointer json = new BytePointer(DESCRIPTION_CAPACITY)) {
       check(Affect4j.a4j_runtime_describe(json, DESCRIPTION_CAPACITY));
-      return json.getString(StandardCharsets.UTF_8);
+      return text(json);
     }
+  }
+
+  /** What native code wrote ends at the first zero; with its limit the pointer would give its whole room. */
+  private static String text(BytePointer room) {
+    return room.limit(0).getString(StandardCharsets.UTF_8);
   }
 
   public static void threads(int threads) {
