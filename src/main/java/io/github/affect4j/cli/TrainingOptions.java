@@ -134,12 +134,15 @@ final class TrainingOptions {
       return absent;
     }
     try {
-      return new CropRange(
-          Arguments.decimal(values[0]), Arguments.decimal(values[1]), absent.minRatio(), absent.maxRatio());
+      if (values.length == 2) { // the parser lets other numbers of them through in some spellings
+        return new CropRange(
+            Arguments.decimal(values[0]), Arguments.decimal(values[1]), absent.minRatio(), absent.maxRatio());
+      }
     } catch (IllegalArgumentException e) {
-      throw new ParseException("expected --crop-scale to be two numbers with 0 < MIN <= MAX <= 1, got "
-          + Printable.quote(String.join(" ", values)));
+      // told below
     }
+    throw new ParseException("expected --crop-scale to be two numbers with 0 < MIN <= MAX <= 1, got "
+        + Printable.quote(String.join(" ", values)));
   }
 
   private static List<Double> classWeights(CommandLine line, List<Double> absent) throws ParseException {

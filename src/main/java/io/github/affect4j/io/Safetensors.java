@@ -128,7 +128,8 @@ public final class Safetensors implements Closeable {
     }
     if (!expected.equals(format(crc))) {
       throw InputException.in(
-          file, "damaged: its checksum should be " + expected + " but is " + format(crc) + "; use another copy");
+          file, "damaged: its checksum should be " + Printable.quote(expected) + " but is " + format(crc)
+              + "; use another copy");
     }
     return true;
   }

@@ -125,7 +125,7 @@ public final class TextRows {
     String value = text.substring(begin, fieldEnd).strip();
     fieldStart = fieldEnd + 1;
     if (value.startsWith("\"")) {
-      throw error("expected fields without quotes, got " + value + "; write them without");
+      throw error("expected fields without quotes, got " + Printable.quote(value) + "; write them without");
     }
     return value;
   }

@@ -216,11 +216,7 @@ public final class RunFolder {
       return Optional.empty();
     }
     try {
-      Hyperparameters read = Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class);
-      if (read == null) { // how the parser reads null
-        throw unreadable("null");
-      }
-      return Optional.of(read);
+      return Optional.of(Json.read(Files.readAllBytes(options()), Hyperparameters.class));
     } catch (JsonProcessingException e) {
       throw unreadable(Json.problem(e));
     }

@@ -3,7 +3,6 @@ package io.github.affect4j.train;
 import io.github.affect4j.io.InputException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Where a run stands: all that a resume needs besides tensors. Written to the checkpoint as JSON.
@@ -45,9 +44,12 @@ public record TrainingState(
     require(adamSteps >= 0, "adam_steps");
     require(meter != null && meter.length == LossMeter.SIZE, "meter");
     require(
-        history != null && history.size() == epoch && history.stream().allMatch(Objects::nonNull), "history");
+        history != null && history.size() == epoch
+            && history.stream().allMatch(record -> record != null && Double.isFinite(record.score())),
+        "history");
     history = List.copyOf(history);
     sharing = sharing == null ? Sharing.ALONE : sharing;
+    require(sharing.ranks() >= 1, "sharing");
   }
 
   private static void require(boolean holds, String component) {

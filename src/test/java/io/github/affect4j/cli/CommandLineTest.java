@@ -34,6 +34,7 @@ class CommandLineTest {
     "2 | --class-weights must be 8 positive numbers  | train --data DIR --out DIR --task va --class-weights 1,2,3",
     "2 | expected --class-weights to be 8 numbers    | train --data DIR --out DIR --task va --class-weights a,b",
     "2 | expected --crop-scale to be two numbers     | train --data DIR --out DIR --task va --crop-scale 0 1",
+    "2 | expected --crop-scale to be two numbers     | train --data DIR --out DIR --task va -crop-scale0.5",
     "2 | expected --lr once, got it twice            | train --data DIR --out DIR --task va --lr 1 --lr 2",
     "2 | expected --init to be a path                | train --data DIR --out DIR --task va --init DIR/\0x",
     "2 | expected --device to be cpu, cuda or cuda:N | train --data DIR --out DIR --task va --device tpu",

@@ -16,7 +16,7 @@ import java.util.concurrent.Callable;
  * replays its corpus also tries some mutants of each input, the same in every run, so that CI fuzzes a little.
  */
 public final class Fuzz {
-  private static final int LONGEST_SENTENCE = 500;
+  private static final int LONGEST_SENTENCE = 600;
 
   private static final int MUTANTS = 20;
   private static final boolean REPLAYS = System.getenv("JAZZER_FUZZ") == null;

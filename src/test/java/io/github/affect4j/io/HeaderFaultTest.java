@@ -57,7 +57,7 @@ class HeaderFaultTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-    "\"v/1.jpg\",0 | expected fields without quotes, got \"v/1.jpg\"; write them without",
+    "\"v/1.jpg\",0 | expected fields without quotes, got '\"v/1.jpg\"'; write them without",
     "v\\1.jpg,0    | expected an image path with '/', got 'v\\1.jpg'; write '/' for each '\\'",
   })
   void pathsOfOtherProgramsAreNamed(String line, String message) throws IOException {

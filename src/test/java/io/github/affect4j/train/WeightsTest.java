@@ -145,7 +145,7 @@ class WeightsTest {
     String refusal = refusal(file.metadata(Checkpoint.STATE_KEY, "{}"));
     assertTrue(refusal.contains("damaged: it has the state of a checkpoint, but no checksum"), refusal);
     refusal = refusal(new TensorsOnDisk(backbone).metadata("crc32c", "01234567"));
-    assertTrue(refusal.contains("damaged: its checksum should be 01234567"), refusal);
+    assertTrue(refusal.contains("damaged: its checksum should be '01234567'"), refusal);
   }
 
   private String refusal(TensorsOnDisk tensors) {
