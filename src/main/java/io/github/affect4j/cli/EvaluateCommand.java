@@ -72,6 +72,7 @@ final class EvaluateCommand implements Command {
             arguments.path("thresholds"),
             arguments.path("tune-thresholds"));
     EvaluationReport report = job.run();
+    report.notes().forEach(note -> System.err.println("note: " + note));
     out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
     return 0;
   }

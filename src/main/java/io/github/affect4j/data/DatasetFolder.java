@@ -1,6 +1,7 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.UnicodeForms;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -86,6 +87,19 @@ public final class DatasetFolder {
       throw new InputException("the image path '" + image + "' is no file name on this machine: " + e.getReason()
           + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
     }
+  }
+
+  /**
+   * The end of a message about images that are not there.
+   *
+   * @return the cause, if one of them or its video has the same name in another Unicode form; else nothing
+   */
+  public static String otherForm(Path imageRoot, Collection<String> images) {
+    return images.stream()
+        .map(image -> UnicodeForms.hint(image, form -> Files.exists(image(imageRoot, form))))
+        .filter(hint -> !hint.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** The shard of a packed data set; absent in the official layout. */

@@ -82,7 +82,8 @@ final class ShardWriter {
       }
     }
     throw new InputException(imageRoot + ": expected face images, but none of the " + images.size()
-        + " listed can be used, such as " + first.image() + " (" + first.reason() + "); check the image folder");
+        + " listed can be used, such as " + first.image() + " (" + first.reason() + "); check the image folder"
+        + DatasetFolder.otherForm(imageRoot, images));
   }
 
   private void decodeAll(FileChannel out, ProgressCounter progress) throws IOException {

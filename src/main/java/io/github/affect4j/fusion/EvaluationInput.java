@@ -80,9 +80,9 @@ public record EvaluationInput(
       throw rows.error(
           "an 'image_location' file is scored against a folder of per-video annotations, not against a file");
     }
-    throw rows.error(
+    throw rows.headerError(
         "expected the header of a submission ('" + Annotations.HEADER + "') or of a raw prediction file "
-            + "('image,valence_logit,…'), got '" + header + "'");
+            + "('image,valence_logit,…')");
   }
 
   /** A note if valence or arousal leave their range: such values are scored as they are. */

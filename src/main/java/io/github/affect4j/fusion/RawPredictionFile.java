@@ -32,9 +32,9 @@ public final class RawPredictionFile {
     TextRows rows = new TextRows(file, KIND);
     Set<Task> tasks = rows.advance() ? tasksOf(rows.wholeLine()) : Set.of();
     if (tasks.isEmpty()) {
-      throw rows.error(
-          "expected the header of a raw prediction file, 'image' and the logits of va, expr or au; "
-              + "'affect4j predict' writes such files");
+      throw rows.headerError(
+          "expected the header of a raw prediction file, 'image' and the logits of va, expr or au, as "
+              + "'affect4j predict' writes it");
     }
     List<String> images = new ArrayList<>();
     List<float[]> logits = new ArrayList<>();

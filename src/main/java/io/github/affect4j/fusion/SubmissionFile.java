@@ -30,7 +30,7 @@ public final class SubmissionFile {
   public static Predictions read(Path file) {
     TextRows rows = new TextRows(file, "a submission file");
     if (!rows.advance() || !isHeader(rows.wholeLine())) {
-      throw rows.error("expected the header line '" + Annotations.HEADER + "' of a submission");
+      throw rows.headerError("expected the header line '" + Annotations.HEADER + "' of a submission");
     }
     PredictionColumns columns = new PredictionColumns(EnumSet.allOf(Task.class));
     while (rows.advance()) {

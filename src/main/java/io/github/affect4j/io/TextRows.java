@@ -44,16 +44,30 @@ public final class TextRows {
 
   private static String decode(Path file, String whatItIs) {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      byte[] bytes = Files.readAllBytes(file);
+      if (isUtf16(bytes)) {
+        throw InputException.in(
+            file, "expected " + whatItIs + " in UTF-8 text, but it is UTF-16; save it as UTF-8");
+      }
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": expected " + whatItIs + ", but there is no such file; check the path", e);
     } catch (CharacterCodingException e) {
-      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes", e);
+      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes;"
+          + " save it as UTF-8", e);
     } catch (IOException e) {
       String reason = Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
       throw new InputException(file + ": expected " + whatItIs + ", but it cannot be read: " + reason, e);
     }
+  }
+
+  /** By its byte order mark, or, since without one it is UTF-8 by chance, by a zero beside the first letter. */
+  private static boolean isUtf16(byte[] bytes) {
+    if (bytes.length < 2) {
+      return false;
+    }
+    int mark = Byte.toUnsignedInt(bytes[0]) << 8 | Byte.toUnsignedInt(bytes[1]);
+    return mark == 0xFEFF || mark == 0xFFFE || (bytes[0] == 0) != (bytes[1] == 0);
   }
 
   /** Moves to the next line; false after the last one. */
@@ -101,6 +115,9 @@ public final class TextRows {
     }
     String value = text.substring(begin, fieldEnd).strip();
     fieldStart = fieldEnd + 1;
+    if (value.startsWith("\"")) {
+      throw error("expected fields without quotes, got " + value + "; write them without");
+    }
     return value;
   }
 
@@ -175,7 +192,10 @@ public final class TextRows {
     if (image.isEmpty()) {
       throw error("expected an image path <video>/<frame>.jpg, but it is blank; remove the line or name the image");
     }
-    if (image.startsWith("/") || image.indexOf('\\') >= 0 || image.indexOf('\0') >= 0 || leavesRoot(image)) {
+    if (image.indexOf('\\') >= 0) {
+      throw error("expected an image path with '/', got '" + image + "'; write '/' for each '\\'");
+    }
+    if (image.startsWith("/") || image.indexOf('\0') >= 0 || leavesRoot(image)) {
       throw error("expected an image path relative to the image folder, got '" + image + "'");
     }
     return image;
@@ -196,6 +216,15 @@ public final class TextRows {
       throw new InputException("expected an image path without commas and line breaks, got '" + text + "'; rename it");
     }
     return text;
+  }
+
+  /**
+   * A failure at the current line, which is no header of the file's kind.
+   *
+   * @param expected what was, such as {@code expected the header 'valence,arousal'}
+   */
+  public InputException headerError(String expected) {
+    return error(expected + ", " + HeaderFault.of(wholeLine()));
   }
 
   /** A failure at the current line. */

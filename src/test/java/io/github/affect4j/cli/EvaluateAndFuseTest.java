@@ -54,6 +54,26 @@ class EvaluateAndFuseTest {
     }
   }
 
+  /** Where JSON is piped away, too. */
+  @Test
+  void evaluateSaysWhatItAssumedOnStandardError() throws IOException {
+    Files.createDirectory(dir.resolve("videos"));
+    Files.createDirectory(dir.resolve("predicted"));
+    Files.writeString(dir.resolve("videos/a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n");
+    Files.writeString(dir.resolve("predicted/a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n0.5,0.6\n");
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      assertEquals(0, run("evaluate", "--predictions", dir.resolve("predicted").toString(), "--annotations",
+          dir.resolve("videos").toString(), "--json"));
+    } finally {
+      System.setErr(before);
+    }
+    String note = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8)).get("notes").get(0).asText();
+    assertTrue(note.endsWith("was assumed for 2 scored rows"), note);
+    assertEquals("note: " + note + "\n", err.toString(StandardCharsets.UTF_8));
+  }
+
   @Test
   void evaluatePrintsTheDocumentedJson() throws IOException {
     assertEquals(0, evaluate("mtl.csv", "--json", "--protocol", "all", "--bootstrap", "20"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.affect4j.data.BadImage.Kind;
 import io.github.affect4j.io.InputException;
@@ -39,6 +40,19 @@ class DatasetFolderTest {
     Jpegs.write(tree, "a/2.jpg", Jpegs.bytes(64, 48, 2));
     Jpegs.write(tree, "a/3.jpg", Jpegs.truncated(64, 48, 3));
     Jpegs.write(tree, "a/4.jpg", Jpegs.bytes(48, 48, 4));
+  }
+
+  @Test
+  void imagesWhoseNameIsThereInAnotherUnicodeFormAreNamed() throws IOException {
+    assumeTrue(System.getProperty("sun.jnu.encoding").equals("UTF-8"), "paths in a UTF-8 locale");
+    Jpegs.write(tree, "cafe\u0301/1.jpg", Jpegs.bytes(64, 48, 1));
+    String hint = "; the same name is there in another Unicode form, so write both in NFC";
+    assertEquals(hint, DatasetFolder.otherForm(tree, List.of("a/5.jpg", "caf\u00e9/1.jpg")));
+    assertEquals("", DatasetFolder.otherForm(tree, List.of("a/5.jpg", "caf\u00e9/2.jpg")));
+    DatasetFolder folder = DatasetFolder.open(dir);
+    InputException e = assertThrows(
+        InputException.class, () -> folder.images(List.of("caf\u00e9/1.jpg"), cache, DecodeProgress.NONE));
+    assertTrue(e.getMessage().endsWith(hint), e.getMessage());
   }
 
   private ImageSource open() {
