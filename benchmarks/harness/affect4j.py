@@ -31,7 +31,7 @@ class Checkout:
     def command(self, *arguments):
         """Command line of our arm, with the JVM flags of bin/affect4j."""
         libraries = self.root / "target/native-libs/org/bytedeco"
-        paths = [libraries / name / "linux-x86_64" for name in ("pytorch", "openblas")]
+        paths = [libraries / name / "linux-x86_64" for name in ("pytorch", "openblas", "leptonica")]
         return [
             tool("java"), "-XX:+UseParallelGC",
             "-Djava.library.path=" + os.pathsep.join(map(str, paths)),

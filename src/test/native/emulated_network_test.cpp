@@ -3,6 +3,9 @@
 // gradient_test.cpp, which says why.
 #include "emulated_kernels.h"
 
+#include <ATen/ops/equal.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
 #include "nn/cuda/network.cpp"

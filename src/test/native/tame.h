@@ -2,6 +2,8 @@
 // and batches for it.
 #pragma once
 
+#include <ATen/TensorOperators.h>
+
 #include <memory>
 
 #include "check.h"

@@ -1,3 +1,5 @@
+#include <ATen/ops/from_blob.h>
+
 #include "boundary/handles.h"
 
 using namespace a4j;

@@ -1,5 +1,6 @@
 #include "parallel/communicator.h"
 
+#include <ATen/ops/from_blob.h>
 #include <c10/util/Logging.h>
 
 #define USE_C10D_GLOO

@@ -1,5 +1,7 @@
 #include "train/trainer.h"
 
+#include <ATen/ops/zeros_like.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>

@@ -3,6 +3,8 @@
 // in turns with copied ones. With graphs and without, each must leave the same bits.
 #pragma once
 
+#include <ATen/ops/equal.h>
+
 #include <cstdlib>
 
 #include "nn/image_set.h"

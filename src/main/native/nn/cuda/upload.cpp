@@ -1,5 +1,6 @@
 #include "nn/cuda/upload.h"
 
+#include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAGuard.h>
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // algorithms; then the step is captured into one CUDA graph, and replayed. Of several ranks all go the same way at each
 // step: NCCL wants a sum either captured or launched, on all of them alike.
 #include <ATen/cuda/CUDAGraph.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>

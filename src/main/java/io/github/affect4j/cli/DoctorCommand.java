@@ -3,7 +3,6 @@ package io.github.affect4j.cli;
 import io.github.affect4j.doctor.Diagnosis;
 import io.github.affect4j.doctor.DiagnosisText;
 import io.github.affect4j.doctor.Doctor;
-import io.github.affect4j.io.Json;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -40,11 +39,7 @@ final class DoctorCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     Diagnosis diagnosis = Doctor.examine(arguments.path("data"), TrainingOptions.cache(line));
-    if (arguments.has("json")) {
-      out.println(Json.pretty(diagnosis));
-    } else {
-      DiagnosisText.lines(diagnosis).forEach(out::println);
-    }
+    arguments.print(out, diagnosis, () -> String.join("\n", DiagnosisText.lines(diagnosis)) + "\n");
     return diagnosis.healthy() ? 0 : 1;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ public final class ImageList {
   /** The single-task challenges list their test set by the names of videos. */
   private static void requireImage(String image, TextRows rows) {
     if (image.indexOf('/') < 0 && !IMAGE.matcher(image).matches()) {
-      throw rows.error("expected an image path <video>/<frame>.jpg, got '" + image + "'; if it is a video's name,"
+      throw rows.error("expected an image path <video>/<frame>.jpg, got " + Printable.quote(image) + "; if it is a video's name,"
           + " list the video's images");
     }
   }

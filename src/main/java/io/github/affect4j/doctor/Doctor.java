@@ -68,7 +68,7 @@ public final class Doctor {
   private static List<Finding> ofLibrary(NativeLibrary library) {
     if (!library.works()) {
       return List.of(Finding.problem("native library", "it cannot be loaded: " + library.error(),
-          "remove the folder target and run bin/affect4j again, which rebuilds it for this machine"));
+          "if that names no limit, remove the folder target and run bin/affect4j again, which rebuilds it here"));
     }
     return List.of();
   }

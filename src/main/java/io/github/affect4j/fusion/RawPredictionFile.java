@@ -30,7 +30,13 @@ public final class RawPredictionFile {
    */
   public static RawPredictions read(Path file) {
     TextRows rows = new TextRows(file, KIND);
-    Set<Task> tasks = rows.advance() ? tasksOf(rows.wholeLine()) : Set.of();
+    rows.advance();
+    return read(rows);
+  }
+
+  /** Reads rows that stand on the header line. */
+  static RawPredictions read(TextRows rows) {
+    Set<Task> tasks = tasksOf(rows.wholeLine());
     if (tasks.isEmpty()) {
       throw rows.headerError(
           "expected the header of a raw prediction file, 'image' and the logits of va, expr or au, as "
@@ -42,9 +48,9 @@ public final class RawPredictionFile {
       images.add(readRow(rows, tasks, logits));
     }
     if (images.isEmpty()) {
-      throw InputException.in(file, "expected at least one prediction after the header line, got none");
+      throw InputException.in(rows.file(), "expected at least one prediction after the header line, got none");
     }
-    return new RawPredictions(images, concatenated(logits));
+    return new RawPredictions(images, tasks, concatenated(logits));
   }
 
   /**

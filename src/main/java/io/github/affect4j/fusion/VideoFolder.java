@@ -4,6 +4,7 @@ import io.github.affect4j.data.VideoFiles;
 import io.github.affect4j.data.VideoFormat;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.io.UnicodeForms;
 import io.github.affect4j.task.LabelSet;
@@ -144,7 +145,7 @@ final class VideoFolder {
       List<double[]> frames = framesOf(image, rows);
       int frame = frameOf(image, rows);
       if (!seen.add(LabelSet.video(image) + '/' + frame)) { // 00001.jpg and 1.jpg are one frame
-        throw rows.error("expected each frame once, but that of '" + image + "' came before");
+        throw rows.error("expected each frame once, but that of " + Printable.quote(image) + " came before");
       }
       if (frame >= frames.size()) {
         requireNear(frame, frames, rows);
@@ -163,8 +164,8 @@ final class VideoFolder {
   private List<double[]> framesOf(String image, TextRows rows) {
     List<double[]> frames = videos.get(LabelSet.video(image));
     if (frames == null) {
-      throw rows.error("expected an image of an annotated video, but " + folder + " has no file for '" + image + "'"
-          + UnicodeForms.hint(LabelSet.video(image), videos::containsKey));
+      throw rows.error("expected an image of an annotated video, but " + folder + " has no file for "
+          + Printable.quote(image) + UnicodeForms.hint(LabelSet.video(image), videos::containsKey));
     }
     return frames;
   }
@@ -180,7 +181,7 @@ final class VideoFolder {
   private static int frameOf(String image, TextRows rows) {
     int frame = LabelSet.frame(image);
     if (frame < 1) {
-      throw rows.error("expected an image path <video>/<frame number from 00001>.jpg, got '" + image + "'");
+      throw rows.error("expected an image path <video>/<frame number from 00001>.jpg, got " + Printable.quote(image));
     }
     return frame - 1;
   }

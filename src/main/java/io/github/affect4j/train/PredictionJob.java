@@ -51,7 +51,7 @@ public record PredictionJob(
     Runtime.threads(threads);
     AuThresholds decision = AuThresholds.readOrZero(thresholds);
     List<String> images = ImageList.read(list);
-    try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
+    try (Model network = ModelFile.open(model, precision, device)) {
       requireActionUnits(network);
       PredictionFiles.requireWritable(out, submission);
       return predict(network, images, decision, progress);

@@ -94,6 +94,26 @@ class EvaluateAndFuseTest {
     assertEquals("", err.toString(StandardCharsets.UTF_8));
   }
 
+  /** As a shell's <(…) gives them; what comes through a pipe can be read once. */
+  @Test
+  void predictionsAndAnnotationsMayComeThroughPipes() throws Exception {
+    SubmissionFile.write(
+        dir.resolve("submission.csv"), RawPredictionFile.read(dir.resolve("mtl.csv")).decode());
+    for (String form : List.of("mtl.csv", "submission.csv")) {
+      assertEquals(0, evaluate(form, "--json", "--bootstrap", "0"), err::toString);
+      String fromFiles = out.toString(StandardCharsets.UTF_8);
+      out.reset();
+      String predictions = "<(cat " + dir.resolve(form) + ")";
+      Process shell =
+          new ProcessBuilder("bash", "-c", "exec \"$@\" --predictions " + predictions + " --annotations <(cat "
+              + dir.resolve("labels.txt") + ")", "bash", System.getProperty("java.home") + "/bin/java", "-cp",
+              System.getProperty("java.class.path"), Main.class.getName(), "evaluate", "--json", "--bootstrap", "0")
+              .redirectErrorStream(true)
+              .start();
+      assertEquals(fromFiles, new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
+  }
+
   @Test
   void evaluatePrintsTables() {
     assertEquals(0, evaluate("mtl.csv"));

@@ -4,7 +4,6 @@ import io.github.affect4j.engine.internal.presets.Affect4jPreset;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -17,7 +16,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Affect4j {
   static {
-    Loader.load();
+    LibraryLoading.load(Affect4j.class);
   }
 
   private Affect4j() {}
@@ -75,6 +74,12 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_images_append(
       @Cast("a4j_images*") Pointer images, @Cast("const uint8_t*") ByteBuffer pixels, long count);
+
+  static native @Cast("int") int a4j_jpeg_size(
+      @Cast("const uint8_t*") byte[] file, long bytes, int[] height, int[] width);
+
+  static native @Cast("int") int a4j_jpeg_decode(
+      @Cast("const uint8_t*") byte[] file, long bytes, int height, int width, @Cast("uint8_t*") byte[] pixels);
 
   static native @Cast("int") int a4j_trainer_new(
       @Cast("a4j_model*") Pointer model,
