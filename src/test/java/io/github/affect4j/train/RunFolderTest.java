@@ -103,7 +103,8 @@ class RunFolderTest {
     TrainingState finished = CheckpointTest.state(Changed.of(PAPER, Map.of("epochs", 2)), 0.5, 0.4);
     TrainingState best = CheckpointTest.state(finished.hyperparameters(), 0.5);
     assertEquals(Optional.empty(), run.problemOfBest(CheckpointTest.state(PAPER)), "none is due");
-    assertEquals(run.best() + ": no such file", run.problemOfBest(finished).orElseThrow());
+    assertEquals(run.best() + ": expected a safetensors file, but there is no such file; check the path",
+        run.problemOfBest(finished).orElseThrow());
     CheckpointTest.write(run.best(), best);
     assertEquals(Optional.empty(), run.problemOfBest(finished));
     CheckpointTest.write(run.best(), finished);
@@ -111,7 +112,7 @@ class RunFolderTest {
         run.problemOfBest(finished).orElseThrow());
     assertEquals(Optional.empty(), run.problemOfBest(best), "the epoch under way is trained again");
     Files.write(run.best(), new byte[100]);
-    assertTrue(run.problemOfBest(finished).orElseThrow().contains("not a safetensors file"));
+    assertTrue(run.problemOfBest(finished).orElseThrow().contains("expected a safetensors file, but it is none"));
   }
 
   @Test
