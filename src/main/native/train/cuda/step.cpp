@@ -183,8 +183,8 @@ class CudaStep final : public GpuStep {
     graph_.reset();
   }
 
-  // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may have
-  // done either. A graph gives its memory back only if its capture has ended.
+  // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may
+  // have done either. A graph gives its memory back only if its capture has ended.
   void abandon_capture(at::cuda::MempoolId_t pool) {
     namespace allocator = c10::cuda::CUDACachingAllocator;
     auto works = [](auto body) {
