@@ -8,7 +8,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "check.h"
-#include "isa.h"
+#include "required_isa.h"
 #include "ops/cpu/norm_kernels.h"
 #include "ops/math/bf16.h"
 #include "ops/pool.h"

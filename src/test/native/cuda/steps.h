@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "nn/image_set.h"
-#include "tame.h"
+#include "tame_network.h"
 #include "train/trainer.h"
 
 namespace a4j_test {
