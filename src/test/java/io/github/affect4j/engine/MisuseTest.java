@@ -168,7 +168,7 @@ class MisuseTest {
     refused("betas", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 1, 0.999f, 1e-8f, 0)));
     refused("epsilon", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 0.9f, 0.999f, 0, 0)));
     refused("weight decay", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 0.9f, 0.999f, 1e-8f, -1)));
-    refused("threads", () -> Runtime.threads(0));
+    refused("threads", () -> Runtime.threads(-1));
   }
 
   @Test

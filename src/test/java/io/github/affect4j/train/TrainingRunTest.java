@@ -218,7 +218,7 @@ class TrainingRunTest {
     Files.delete(folder.resolve("mtl/best.safetensors"));
     run(folder, options(1e-3, 2), true, after(1));
     String told = progress.lines.get(0);
-    assertTrue(told.contains("no such file; the weights of the best epoch, 1 (score"), told);
+    assertTrue(told.contains("no such file; check the path; the weights of the best epoch, 1 (score"), told);
     assertTrue(told.endsWith("are lost unless a later epoch is better"), told);
     InputException e = assertThrows(InputException.class, () -> run(folder, options(1e-3, 1), true, NEVER));
     assertTrue(e.getMessage().contains("and the run is finished: remove " + folder.resolve("mtl")), e.getMessage());
