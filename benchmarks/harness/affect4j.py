@@ -24,7 +24,8 @@ class Checkout:
     def commit(self):
         """The commit, with a + if files differ from it."""
         def git(*arguments):
-            return subprocess.run(["git", "-C", self.root, *arguments], check=True, capture_output=True, text=True).stdout
+            command = ["git", "-C", self.root, *arguments]
+            return subprocess.run(command, check=True, capture_output=True, text=True).stdout
         changed = git("status", "--porcelain", "--untracked-files=no").strip()
         return git("rev-parse", "HEAD").strip() + ("+" if changed else "")
 

@@ -312,7 +312,24 @@ void ranks() {
 
 }  // namespace
 
+// A variable that chooses, with a value that means nothing.
+void environment() {
+  a4j_model* model = nullptr;
+  setenv("AFFECT4J_ISA", "avx1024", 1);
+  refused(a4j_model_new(7, A4J_FP32, -1, 1, &model), "an unknown instruction set");
+  check(std::strstr(a4j_last_error(), "avx512, avx2, generic, got 'avx1024'") != nullptr, "the sentence says which are");
+  unsetenv("AFFECT4J_ISA");
+  ok(a4j_model_new(7, A4J_FP32, -1, 1, &model), "model");
+  const float weights[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  a4j_trainer* trainer = nullptr;
+  setenv("AFFECT4J_ENGINE", "fast", 1);
+  refused(a4j_trainer_new(model, weights, 1, 0, 0.9f, 0.999f, 1e-8f, 0, &trainer), "an unknown engine");
+  unsetenv("AFFECT4J_ENGINE");
+  a4j_model_free(model);
+}
+
 int main() {
+  environment();
   runtime();
   a4j_batch* batch = nullptr;
   refused(a4j_batch_new(0, kSize, kSize, &batch), "an empty batch");

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "check.h"
-#include "isa.h"
+#include "required_isa.h"
 #include "ops/cpu/conv_kernels.h"
 #include "ops/cpu/winograd.h"
 

@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "check.h"
-#include "isa.h"
+#include "required_isa.h"
 #include "nn/batch.h"
 #include "nn/model.h"
 

@@ -39,7 +39,8 @@ class LauncherTest(unittest.TestCase):
     shutil.copy(ROOT / "bin/affect4j", self.root / "bin")
     self.program(self.root / "mvnw", MVNW)
     self.jars = self.jar("cli/cli.jar"), self.jar("org/bytedeco/pytorch/2/pytorch.jar"), self.jar("jline.jar")
-    for name, script in (("java", JAVA), ("javac", ""), ("mvn", ""), ("make", ""), ("cmake", "echo cmake version 3.25.1"),
+    for name, script in (("java", JAVA), ("javac", ""), ("mvn", ""), ("make", ""),
+                         ("cmake", "echo cmake version 3.25.1"),
                          ("c++", "echo __clang__ 12")):
       self.program(self.folder / "jdk/bin" / name, script if script.startswith("#!") else f"#!/bin/sh\n{script}\n")
 
@@ -57,7 +58,8 @@ class LauncherTest(unittest.TestCase):
     return file
 
   def run_launcher(self, without=(), user=None, **variables):
-    environment = os.environ | {"PATH": f"{self.folder}/jdk/bin:{os.environ['PATH']}", "JARS": ":".join(map(str, self.jars))}
+    environment = os.environ | {"PATH": f"{self.folder}/jdk/bin:{os.environ['PATH']}",
+                                "JARS": ":".join(map(str, self.jars))}
     for name in ("CXX", "JAVA_HOME", "AFFECT4J_JAVA_OPTS", "AFFECT4J_LIBTORCH_HOME", *without):
       environment.pop(name, None)
     other = {} if user is None else {"user": user, "group": user, "extra_groups": []}
@@ -120,7 +122,8 @@ class LauncherTest(unittest.TestCase):
                      " or unset it\n", self.sentence(JAVA_HOME="/gone"))
 
   def test_too_few_open_files_are_told(self):
-    result = subprocess.run(["bash", "-c", f"ulimit -n 24; exec {self.root}/bin/affect4j"], capture_output=True, text=True)
+    command = ["bash", "-c", f"ulimit -n 24; exec {self.root}/bin/affect4j"]
+    result = subprocess.run(command, capture_output=True, text=True)
     self.assertEqual((1, "affect4j: only 24 files may be open; raise ulimit -n to 64 or more\n"),
                      (result.returncode, result.stderr))
 

@@ -3,6 +3,7 @@
 #include "device/gpu.h"
 #include "boundary/libtorch_version.h"
 #include "ops/augment.h"
+#include "ops/cpu/isa.h"
 
 #include <ATen/ops/from_blob.h>
 
@@ -62,6 +63,7 @@ a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t 
     require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not ", tasks);
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
     require_matching_libtorch();
+    cpu_isa();  // what AFFECT4J_ISA asks for must be there
     install_caching_allocator();
     at::Device place = device < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, gpu_index(device));
     *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed, place);

@@ -1,5 +1,6 @@
 // JPEG files to pixels, by libjpeg-turbo with the settings of Pillow and torchvision
-// (docs/decisions/0011-libjpeg-turbo.md). A file that cannot be decoded whole is a std::invalid_argument in the library's words.
+// (docs/decisions/0011-libjpeg-turbo.md). A file that cannot be decoded whole is a std::invalid_argument in the
+// library's words.
 #pragma once
 
 #include <cstdint>

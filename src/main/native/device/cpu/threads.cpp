@@ -81,7 +81,8 @@ int startable(int wanted, size_t stack) {
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, stack);
   int started = 0;
-  while (started < wanted && pthread_create(&probes[started].thread, &attributes, pass, &probes[started]) == 0) started++;
+  while (started < wanted && pthread_create(&probes[started].thread, &attributes, pass, &probes[started]) == 0)
+    started++;
   pthread_attr_destroy(&attributes);
   closed.unlock();
   for (int i = 0; i < started; i++) pthread_join(probes[i].thread, nullptr);
@@ -92,8 +93,8 @@ int startable(int wanted, size_t stack) {
 std::string kib(size_t bytes) { return std::to_string(bytes >> 10) + " KiB"; }
 
 std::string too_many(int threads, int fit, const Stack& stack) {
-  return "the " + std::to_string(threads) + " threads cannot all be started, with stacks of " + kib(stack.bytes) + " by " +
-         stack.origin + "; " + (fit > 0 ? "use --threads " + std::to_string(fit) + " or fewer, or " : "") +
+  return "the " + std::to_string(threads) + " threads cannot all be started, with stacks of " + kib(stack.bytes) +
+         " by " + stack.origin + "; " + (fit > 0 ? "use --threads " + std::to_string(fit) + " or fewer, or " : "") +
          "raise what limits threads (ulimit -u, a container's pids.max) or address space (ulimit -v)";
 }
 
@@ -102,8 +103,8 @@ std::string too_many(int threads, int fit, const Stack& stack) {
 void start_threads(int threads) {
   Stack stack = worker_stack();
   if (stack.bytes < kLeastStack) {
-    throw Unsupported("expected stacks of at least " + kib(kLeastStack) + " for threads, but " + stack.origin + " gives " +
-                      kib(stack.bytes) + "; raise or unset it");
+    throw Unsupported("expected stacks of at least " + kib(kLeastStack) + " for threads, but " + stack.origin +
+                      " gives " + kib(stack.bytes) + "; raise or unset it");
   }
   int wanted = threads - 1 + kSpare, started = startable(wanted, stack.bytes);
   if (started < wanted) throw Unsupported(too_many(threads, started - kSpare + 1, stack));

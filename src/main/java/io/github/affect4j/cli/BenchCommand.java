@@ -129,7 +129,8 @@ final class BenchCommand implements Command {
       throw new ParseException("--layers times the training step; leave out --mode predict");
     }
     if (arguments.has("layers") && !device.equals(Device.CPU)) {
-      throw new ParseException("--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
+      throw new ParseException(
+          "--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
     }
     return arguments.has("layers");
   }

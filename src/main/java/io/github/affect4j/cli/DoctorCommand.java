@@ -25,7 +25,8 @@ final class DoctorCommand implements Command {
   @Override
   public Options options() {
     return TrainingOptions.addCache(new Options())
-        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR").desc("a data set folder, to count and check").get())
+        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR")
+            .desc("a data set folder, to count and check").get())
         .addOption(Option.builder().longOpt("json").desc("print JSON").get());
   }
 

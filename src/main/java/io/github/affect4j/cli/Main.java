@@ -164,8 +164,8 @@ public final class Main {
   /** Java has one error for all that it could not get. */
   private static String outOfMemory(String said) {
     if (said.startsWith("unable to create native thread")) {
-      return "Java cannot start another thread; raise what limits threads (ulimit -u, a container's pids.max) or address"
-          + " space (ulimit -v)";
+      return "Java cannot start another thread; raise what limits threads (ulimit -u, a container's pids.max) or"
+          + " address space (ulimit -v)";
     }
     if (said.startsWith("Unable to allocate") || said.startsWith("Map failed")) {
       return "too little memory or address space outside of Java's heap (" + said + "); use a smaller batch, or raise"

@@ -49,7 +49,8 @@ public final class ImageList {
   /** The single-task challenges list their test set by the names of videos. */
   private static void requireImage(String image, TextRows rows) {
     if (image.indexOf('/') < 0 && !IMAGE.matcher(image).matches()) {
-      throw rows.error("expected an image path <video>/<frame>.jpg, got " + Printable.quote(image) + "; if it is a video's name,"
+      throw rows.error("expected an image path <video>/<frame>.jpg, got " + Printable.quote(image)
+          + "; if it is a video's name,"
           + " list the video's images");
     }
   }

@@ -108,7 +108,8 @@ public final class ConsoleProgress implements Progress {
     }
     double speed = (done - firstDone) / seconds;
     String left = speed > 0 ? String.format(Locale.ROOT, ", %.0f s left", (total - done) / speed) : "";
-    err.printf(Locale.ROOT, "%s: %d of %d %s, %.1f %s/s%s %s%n", what, done, total, unit, speed, unit, left, note.get());
+    err.printf(
+        Locale.ROOT, "%s: %d of %d %s, %.1f %s/s%s %s%n", what, done, total, unit, speed, unit, left, note.get());
   }
 
   @Override

@@ -73,8 +73,8 @@ public final class Safetensors implements Closeable {
     if (!Files.isRegularFile(file)) {
       String came = Files.isDirectory(file) ? "a folder; name a file in it"
           : "a device or a pipe, which cannot be read in any order; save it as a file";
-      throw InputException.in(
-          file, EXPECTED + (Files.exists(file) ? ", but it is " + came : ", but there is no such file; check the path"));
+      throw InputException.in(file,
+          EXPECTED + (Files.exists(file) ? ", but it is " + came : ", but there is no such file; check the path"));
     }
     FileChannel channel = FileChannel.open(file);
     try {

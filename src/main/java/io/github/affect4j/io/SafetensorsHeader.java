@@ -125,7 +125,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     for (TensorEntry tensor : tensors.stream()
         .sorted(Comparator.comparingLong(TensorEntry::offset).thenComparingLong(TensorEntry::bytes)).toList()) {
       if (tensor.offset() != end) {
-        throw bad(file, tensor.name(), tensor.offset() < end ? "overlaps another tensor" : "follows a hole in the data");
+        throw bad(
+            file, tensor.name(), tensor.offset() < end ? "overlaps another tensor" : "follows a hole in the data");
       }
       end = tensor.offset() + tensor.bytes();
     }

@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.util.Map;
 
 /**
- * Ends a rank whose {@code launch} is gone, even by SIGKILL, as SIGTERM would: it saves first. The rank's standard input
- * is a pipe that ends when the launcher does; nothing is ever written to it.
+ * Ends a rank whose {@code launch} is gone, even by SIGKILL, as SIGTERM would: it saves first. The rank's standard
+ * input is a pipe that ends when the launcher does; nothing is ever written to it.
  */
 public final class LauncherWatch {
   /** Tells a rank that its standard input is such a pipe. */

@@ -94,8 +94,8 @@ public record Hyperparameters(
   }
 
   /**
-   * The paper's values (section 3.2) and, where it is silent, those of its authors' release, with all processors of this
-   * machine, or as many as may be given.
+   * The paper's values (section 3.2) and, where it is silent, those of its authors' release, with all processors of
+   * this machine, or as many as may be given.
    */
   public static Hyperparameters paper() {
     int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());

@@ -151,8 +151,9 @@ final class Weights {
     for (String name : names) {
       if (name.endsWith("." + A_CONVOLUTION)) {
         String prefix = name.substring(0, name.length() - A_CONVOLUTION.length());
-        throw InputException.in(file, "its tensors' names begin with '" + prefix + "'; expected torchvision's names, such"
-            + " as '" + A_CONVOLUTION + "': take the prefix off by the line in docs/file-formats.md");
+        throw InputException.in(file,
+            "its tensors' names begin with '" + prefix + "'; expected torchvision's names, such"
+                + " as '" + A_CONVOLUTION + "': take the prefix off by the line in docs/file-formats.md");
       }
     }
   }

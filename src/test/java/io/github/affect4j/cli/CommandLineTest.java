@@ -45,8 +45,10 @@ class CommandLineTest {
     "2 | expected '-- train' and its options         | launch --nproc 2",
     "2 | expected --nproc to be a whole number of at least 1 | launch --nproc 0 -- train",
     "2 | nothing to do: give --out or --submission   | predict --model DIR/m --data DIR --list DIR/l",
-    "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x --submission ./x",
-    "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x --threads 2000",
+    "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x"
+        + " --submission ./x",
+    "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x"
+        + " --threads 2000",
     "2 | expected --batch to be a whole number in 1..65535 | predict --model m --data d --list l --out x --batch 70000",
     "2 | --thresholds needs --submission, whose      | predict --model m --data d --list l --out x"
         + " --thresholds t",

@@ -6,11 +6,9 @@ import java.util.Random;
 
 /** A few small random changes of an input: what breaks parsers most often. */
 final class Mutant {
-  private static final List<String> TOKENS =
-      List.of(
-          ",", "\n", "\r", "\n\n", " ", "\t", "\"", "{", "}", "[", "]", ":", "/", "../", "\\", "\0", "\u001b[2J", "\uFEFF", "é",
-          "-", "-0", "-0.0", "1e999", "1e-400", "NaN", "Infinity", "0x1p3", "1f", "3.0", "2147483648", "9223372036854775808",
-          "99999999999999999999", "null", "true", "-1", "-5");
+  private static final List<String> TOKENS = List.of(",", "\n", "\r", "\n\n", " ", "\t", "\"", "{", "}", "[", "]", ":",
+      "/", "../", "\\", "\0", "\u001b[2J", "\uFEFF", "é", "-", "-0", "-0.0", "1e999", "1e-400", "NaN", "Infinity",
+      "0x1p3", "1f", "3.0", "2147483648", "9223372036854775808", "99999999999999999999", "null", "true", "-1", "-5");
 
   private Mutant() {}
 

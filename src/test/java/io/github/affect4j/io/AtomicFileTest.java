@@ -105,7 +105,8 @@ class AtomicFileTest {
 
   @Test
   void noNameIsThatOfAProcessId() throws IOException {
-    Path planted = Files.writeString(dir.resolve(".t." + ProcessHandle.current().pid() + ".tmp"), "another container's");
+    Path planted =
+        Files.writeString(dir.resolve(".t." + ProcessHandle.current().pid() + ".tmp"), "another container's");
     AtomicFile.writeText(dir.resolve("t"), "whole");
     assertEquals("another container's", Files.readString(planted));
   }

@@ -42,7 +42,8 @@ class SafetensorsFuzzTest {
   private Path written(Map<String, String> metadata, Map<TensorEntry, float[]> tensors) throws IOException {
     Path copy = dir.resolve("copy.safetensors");
     List<SafetensorsWriter.Declaration> declarations = new ArrayList<>();
-    tensors.keySet().forEach(tensor -> declarations.add(new SafetensorsWriter.Declaration(tensor.name(), tensor.shape())));
+    tensors.keySet().forEach(
+        tensor -> declarations.add(new SafetensorsWriter.Declaration(tensor.name(), tensor.shape())));
     try (SafetensorsWriter writer = SafetensorsWriter.create(copy, metadata, declarations)) {
       for (float[] values : tensors.values()) {
         writer.write(FloatBuffer.wrap(values));

@@ -156,7 +156,8 @@ class SafetensorsTest {
       "{\"a\":{\"dtype\":\"F32\"                                                        | not valid JSON",
       "{} {}                                                                            | not valid JSON",
       "{\"a\":3}                                                                        | 'a' is not a JSON object",
-      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | uplicate",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+          + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | uplicate",
       "{\"a\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,8]}}                  | unknown dtype 'Q4'",
       "{\"a\":{\"shape\":[1],\"data_offsets\":[0,8]}}                                   | unknown dtype ''",
       "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}                               | no list 'shape'",
@@ -169,7 +170,8 @@ class SafetensorsTest {
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}                 | not the size",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}                 | begin and an end",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}                | truncated",
-      "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | overlaps",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+          + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | overlaps",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}                 | hole",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}                 | belong to no tensor",
       "{\"__metadata__\":{\"k\":1}}                                                     | not a string",

@@ -9,7 +9,9 @@ import io.github.affect4j.io.Safetensors;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is known of a model from its file's header; the tensors themselves are checked one by one as they are loaded. */
+/**
+ * What is known of a model from its file's header; the tensors themselves are checked one by one as they are loaded.
+ */
 class ModelFileFuzzTest {
   @TempDir(factory = InMemory.class) Path dir;
 

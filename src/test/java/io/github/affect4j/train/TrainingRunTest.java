@@ -177,7 +177,8 @@ class TrainingRunTest {
     TinyFaces other = new TinyFaces(1, 23);
     other.exchange(5, 6);
     FaceData data = TinyFaces.data(other, new TinyFaces(2, 12));
-    TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
+    TrainingRun run =
+        new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
     InputException e = assertThrows(InputException.class, run::run);
     assertTrue(e.getMessage().contains("other data (the pixels of the images differ"), e.getMessage());
   }
@@ -420,7 +421,9 @@ class TrainingRunTest {
 
   private TrainingState run(Path out, Hyperparameters options, boolean resume, BooleanSupplier stop)
       throws IOException {
-    return new TrainingRun(ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), Team.alone(), progress, stop).run();
+    return new TrainingRun(
+        ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), Team.alone(), progress, stop)
+        .run();
   }
 
   private TrainingRequest request(Path out, Hyperparameters options, boolean resume, int every) {

@@ -39,13 +39,15 @@ class TrainingTest {
   void anInitThatCannotBeUsedIsToldBeforeTheDataAreRead() throws IOException {
     assertTrue(refusal("/dev/zero").startsWith("/dev/zero: expected a safetensors file, but it is a device"));
     Path pickle = Files.writeString(folder.resolve("resnet50.pth"), "PK\3\4 and so on");
-    assertTrue(refusal(pickle.toString()).startsWith(pickle + ": expected a safetensors file, but it is a zip archive"));
+    assertTrue(
+        refusal(pickle.toString()).startsWith(pickle + ": expected a safetensors file, but it is a zip archive"));
     try (Model model = new Model(ModelSpec.single(Task.VA), Precision.FP32, Device.CPU, 0)) {
       Path other = new TensorsOnDisk(model.tensors()).with("layer3.6.conv1.weight", 1L).write(folder.resolve("other"));
       assertTrue(refusal(other.toString()).startsWith(other + ": is of another network than ResNet-50, which"));
       Path spoilt = new TensorsOnDisk(model.tensors()).write(folder.resolve("spoilt"));
       TensorsOnDisk.put(spoilt, "bn1.running_var", 3, -1);
-      assertTrue(refusal(spoilt.toString()).startsWith(spoilt + ": tensor 'bn1.running_var' cannot be used: element 3"));
+      assertTrue(
+          refusal(spoilt.toString()).startsWith(spoilt + ": tensor 'bn1.running_var' cannot be used: element 3"));
     }
   }
 

@@ -64,7 +64,8 @@ class WeightsTest {
       "adam_v.", "BN1.weight", "conv1.weight ", ""})
   void aTensorOfAnotherNetworkIsRefused(String other) throws IOException {
     String refusal = refusal(new TensorsOnDisk(backbone).with(other, 1L));
-    assertTrue(refusal.contains("another network than ResNet-50, which lacks 1 of its tensors, such as '" + other + "';"),
+    assertTrue(
+        refusal.contains("another network than ResNet-50, which lacks 1 of its tensors, such as '" + other + "';"),
         refusal);
   }
 

@@ -35,8 +35,8 @@ final class Affect4j {
 
   static native void a4j_batch_free(@Cast("a4j_batch*") Pointer batch);
 
-  static native @Cast("int") int a4j_batch_buffer(
-      @Cast("a4j_batch*") Pointer batch, int which, @Cast("void**") PointerPointer<?> data, @Cast("int64_t*") long[] bytes);
+  static native @Cast("int") int a4j_batch_buffer(@Cast("a4j_batch*") Pointer batch, int which,
+      @Cast("void**") PointerPointer<?> data, @Cast("int64_t*") long[] bytes);
 
   static native @Cast("int") int a4j_model_new(
       int tasks, int dtype, int device, @Cast("uint64_t") long seed, @Cast("a4j_model**") PointerPointer<?> out);

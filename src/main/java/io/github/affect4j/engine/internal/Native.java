@@ -373,9 +373,8 @@ public final class Native {
     requireLength("class weights", classWeights.length, 8);
     requireLength("values", values.length, 9);
     requireDirect("gradient", gradient, rows * 22);
-    check(
-        Affect4j.a4j_loss(
-            tasks, rows, logits, va, expression, actionUnits, classWeights, focalGamma, weightedMean ? 1 : 0, values, gradient));
+    check(Affect4j.a4j_loss(tasks, rows, logits, va, expression, actionUnits, classWeights, focalGamma,
+        weightedMean ? 1 : 0, values, gradient));
   }
 
   /** Height and width; see {@code a4j_jpeg_size}. */

@@ -1,5 +1,5 @@
-// What the tests of the GPU's network and step share: the whole ResNet-50, tame as in gradient_test.cpp, which says why,
-// and batches for it.
+// What the tests of the GPU's network and step share: the whole ResNet-50, tame as in gradient_test.cpp, which says
+// why, and batches for it.
 #pragma once
 
 #include <ATen/TensorOperators.h>

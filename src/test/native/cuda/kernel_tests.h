@@ -476,7 +476,8 @@ inline void shared_loss(const std::string& what, int tasks, int rows, const floa
     for (int rank = 0; rank < kRanks; rank++) {
       int64_t first = rows * rank / kRanks, end = rows * (rank + 1) / kRanks;
       body(gpu::Share{rank, kRanks, wish.data()}, static_cast<int>(end - first), first * A4J_OUTPUTS,
-           a4j::Labels{labels.va + 2 * first, labels.expression + first, labels.action_units + A4J_ACTION_UNITS * first});
+           a4j::Labels{labels.va + 2 * first, labels.expression + first,
+                       labels.action_units + A4J_ACTION_UNITS * first});
     }
   };
   each([&](const gpu::Share& share, int count, int64_t offset, const a4j::Labels& own) {
