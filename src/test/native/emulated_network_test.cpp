@@ -22,8 +22,8 @@ namespace {
 
 constexpr int kRows = 3, kHeight = 32, kWidth = 35;
 
-// Crops and labels of its own. With tame_network.h's and 3 rows, rounding decides a ReLU in some batches: of autograd, the
-// CPU's fused gradient and this one then any can be the one that is 1e-3 or more off the other two.
+// Crops and labels of its own. With tame_network.h's and 3 rows, rounding decides a ReLU in some batches: of autograd,
+// the CPU's fused gradient and this one then any can be the one that is 1e-3 or more off the other two.
 void fill(a4j::Batch& batch) {
   a4j_test::fill(batch, 3);
   for (int i = 0; i < batch.capacity; i++) {

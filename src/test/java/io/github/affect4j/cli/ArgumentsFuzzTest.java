@@ -90,7 +90,8 @@ class ArgumentsFuzzTest {
       PrintStream messages = new PrintStream(err, true, StandardCharsets.UTF_8);
       PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), false, StandardCharsets.UTF_8);
       int code = new Main(List.of(new SmoothCommand()), nowhere, messages)
-          .run("smooth", "--predictions", predictions.toString(), "--out", dir.resolve("out.csv").toString(), "--va=" + text);
+          .run("smooth", "--predictions", predictions.toString(), "--out", dir.resolve("out.csv").toString(),
+              "--va=" + text);
       assertTrue(code == 0 || code == 2, () -> code + ": " + err.toString(StandardCharsets.UTF_8));
       if (code != 0) {
         String message = err.toString(StandardCharsets.UTF_8).stripTrailing();

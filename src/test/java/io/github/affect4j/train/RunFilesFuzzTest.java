@@ -106,7 +106,8 @@ class RunFilesFuzzTest {
       Iterator<JsonNode> elements = file.elements();
       value.forEach(element -> requireTaken(elements.next(), element, name));
     } else if (value.isNumber()) {
-      assertTrue(file.isNumber() && file.doubleValue() == value.doubleValue(), () -> name + " " + file + " is " + value);
+      boolean same = file.isNumber() && file.doubleValue() == value.doubleValue();
+      assertTrue(same, () -> name + " " + file + " is " + value);
     } else {
       assertEquals(file.asText().strip(), value.asText(), name); // a choice may have blanks around it
     }
