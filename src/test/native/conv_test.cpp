@@ -38,7 +38,7 @@ double stored_bound(bool bf16) { return bf16 ? kBf16Bound : kFp32Bound; }
 at::Tensor as_double(const at::Tensor& t) { return t.detach().to(at::kDouble).contiguous(); }
 
 // Whether the kernels in force multiply what is rounded to bf16.
-bool dot_products(bool bf16) { return bf16 && a4j::cpu_isa() == a4j::Isa::kAvx512Bf16; }
+bool dot_products(bool bf16) { return bf16 && a4j::cpu_isa() >= a4j::Isa::kAvx512Bf16; }
 
 // Fp32 values as they are multiplied.
 at::Tensor factors(const at::Tensor& values, bool bf16) {

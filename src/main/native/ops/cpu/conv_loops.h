@@ -287,7 +287,7 @@ struct ConvLoops {
         {multiply_transposed_tile<Product, 1>, multiply_transposed_tile<Product, 2>,
          multiply_transposed_tile<Product, 3>, multiply_transposed_tile<Product, 4>,
          multiply_transposed_tile<Product, 5>, multiply_transposed_tile<Product, 6>},
-        finish, WinogradLoops<Product, winograd::F2>::table(), WinogradLoops<Product, winograd::F4>::table()};
+        nullptr, finish, WinogradLoops<Product, winograd::F2>::table(), WinogradLoops<Product, winograd::F4>::table()};
     return kernels;
   }
 };

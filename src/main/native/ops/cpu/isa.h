@@ -3,7 +3,7 @@
 
 namespace a4j {
 
-enum class Isa { kGeneric, kAvx2, kAvx512, kAvx512Bf16 };
+enum class Isa { kGeneric, kAvx2, kAvx512, kAvx512Bf16, kAmx };
 
 // The best that CPUID offers, or what the environment variable AFFECT4J_ISA names, if this processor has it.
 // The bf16 dot products of AVX512_BF16 are the best on AMD's processors only: those of Intel that have no AMX
