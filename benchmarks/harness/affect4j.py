@@ -24,14 +24,15 @@ class Checkout:
     def commit(self):
         """The commit, with a + if files differ from it."""
         def git(*arguments):
-            return subprocess.run(["git", "-C", self.root, *arguments], check=True, capture_output=True, text=True).stdout
+            command = ["git", "-C", self.root, *arguments]
+            return subprocess.run(command, check=True, capture_output=True, text=True).stdout
         changed = git("status", "--porcelain", "--untracked-files=no").strip()
         return git("rev-parse", "HEAD").strip() + ("+" if changed else "")
 
     def command(self, *arguments):
         """Command line of our arm, with the JVM flags of bin/affect4j."""
         libraries = self.root / "target/native-libs/org/bytedeco"
-        paths = [libraries / name / "linux-x86_64" for name in ("pytorch", "openblas")]
+        paths = [libraries / name / "linux-x86_64" for name in ("pytorch", "openblas", "leptonica")]
         return [
             tool("java"), "-XX:+UseParallelGC",
             "-Djava.library.path=" + os.pathsep.join(map(str, paths)),

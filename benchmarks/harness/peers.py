@@ -12,8 +12,8 @@ from harness.rounds import say
 PEERS = Path(__file__).resolve().parent.parent / "peers"
 MODES = ("train", "predict", "loss")
 
-# As our process does for itself. By default glibc may give large tensors' memory back to the kernel in every step, which
-# clears it again page by page; docs/benchmarking.md says what that can cost PyTorch.
+# As our process does for itself. By default glibc may give large tensors' memory back to the kernel in every step,
+# which clears it again page by page; docs/benchmarking.md says what that can cost PyTorch.
 KEEP_MEMORY = "GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=68719476736"
 
 

@@ -63,5 +63,5 @@ def table(results, unit, reference):
             f"{r['first_value']:.5g}", f"{r['last_value']:.5g}"])
     widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
     return "\n".join(
-        "  ".join(cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths)))
+        "  ".join(cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths)))
         for row in rows)

@@ -211,7 +211,8 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(1, len(report.disagreements(results)))
 
     def test_ratios_are_to_the_fastest_peer(self):
-        results = [self.result("ours-fp32", 1, 0.5), self.result("torch-fp32", 1, 2.0), self.result("torch-bf16-cl", 1, 1.0)]
+        results = [self.result("ours-fp32", 1, 0.5), self.result("torch-fp32", 1, 2.0),
+                   self.result("torch-bf16-cl", 1, 1.0)]
 
         reference = report.best_peer(results)
         report.add_ratios(results, reference)

@@ -164,7 +164,8 @@ void shortage(int32_t dtype) {
   most = SIZE_MAX;
   ok(steps(kRows));
   ok(predicts(kRows - 1));
-  std::vector<float> logits(buffer<float>(batch, A4J_BATCH_LOGITS), buffer<float>(batch, A4J_BATCH_LOGITS) + A4J_OUTPUTS);
+  std::vector<float> logits(buffer<float>(batch, A4J_BATCH_LOGITS),
+                            buffer<float>(batch, A4J_BATCH_LOGITS) + A4J_OUTPUTS);
   ok(predicts(1));
   check(std::equal(logits.begin(), logits.end(), buffer<float>(batch, A4J_BATCH_LOGITS)), "logits after a shortage");
   a4j_trainer_free(trainer);

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -88,6 +90,13 @@ void tensors(a4j_model* model) {
     ok(a4j_model_tensor_read(model, i, values.data(), elements), std::string("read of ") + name);
     ok(a4j_model_tensor_write(model, i, values.data(), elements), std::string("write of ") + name);
     refused(a4j_model_tensor_read(model, i, values.data(), elements + 1), "a read of another length");
+    values[0] = -1;
+    a4j_status status = a4j_model_tensor_write(model, i, values.data(), elements);
+    if (std::string(name).find("running_var") == std::string::npos) {
+      ok(status, std::string("a value below 0 in ") + name);
+    } else {
+      refused(status, "a variance below 0");
+    }
   }
   float nan = NAN;
   refused(a4j_model_tensor_write(model, 0, &nan, 1), "a write of another length");
@@ -120,6 +129,8 @@ void training(a4j_model* model, a4j_batch* batch) {
     ok(a4j_trainer_tensor_read(trainer, kind, 0, state.data(), elements), "read of the optimizer");
     ok(a4j_trainer_tensor_write(trainer, kind, 0, state.data(), elements), "write of the optimizer");
   }
+  state[0] = -1;
+  refused(a4j_trainer_tensor_write(trainer, A4J_ADAM_V, 0, state.data(), elements), "a mean of squares below 0");
   refused(a4j_trainer_tensor_read(trainer, 9, 0, state.data(), elements), "a kind of tensor that is none");
   refused(a4j_trainer_engine_set(trainer, 2), "an engine that is none");
   ok(a4j_trainer_engine_set(trainer, A4J_ENGINE_AUTOGRAD), "the autograd engine");
@@ -229,6 +240,27 @@ void doors() {
   refused(a4j_adam(1, 0, 0.1f, 0.9f, 0.999f, 1e-8f, 0, &slope, &m, &v, &weight), "Adam's step 0");
 }
 
+void jpegs() {
+  const char* folder = std::getenv("A4J_JPEGS");
+  std::ifstream in(std::string(folder == nullptr ? "." : folder) + "/422.jpg", std::ios::binary);
+  std::vector<char> content(std::istreambuf_iterator<char>(in), {});
+  auto* file = reinterpret_cast<const uint8_t*>(content.data());
+  auto bytes = static_cast<int64_t>(content.size());
+  int32_t height = -1, width = -1;
+  refused(a4j_jpeg_size(nullptr, 5, &height, &width), "a file that is NULL");
+  refused(a4j_jpeg_size(file, 0, &height, &width), "a file of no bytes");
+  refused(a4j_jpeg_size(file, bytes / 10, &height, &width), "a file that ends in its header");
+  check(height == -1 && width == -1, "a size is untouched on failure");
+  ok(a4j_jpeg_size(file, bytes, &height, &width), "a size");
+  check(height == 40 && width == 48, "the size is 48 x 40");
+  std::vector<uint8_t> pixels(height * width * 3);
+  refused(a4j_jpeg_decode(file, bytes, height, width + 1, pixels.data()), "another size");
+  refused(a4j_jpeg_decode(file, bytes, 31, width, pixels.data()), "a size that no image has");
+  refused(a4j_jpeg_decode(file, bytes - 1, height, width, pixels.data()), "a file without its last byte");
+  ok(a4j_jpeg_decode(file, bytes, height, width, pixels.data()), "an image");
+  check(pixels[0] > 200 && pixels[1] < 60 && pixels.back() > 200, "its first corner is red, its last blue");
+}
+
 void rank_of_two(int rank, int port) {
   a4j_communicator* communicator = nullptr;
   ok(a4j_communicator_new("127.0.0.1", port, 0, "0", rank, 2, 300, &communicator), "communicator");
@@ -280,7 +312,24 @@ void ranks() {
 
 }  // namespace
 
+// A variable that chooses, with a value that means nothing.
+void environment() {
+  a4j_model* model = nullptr;
+  setenv("AFFECT4J_ISA", "avx1024", 1);
+  refused(a4j_model_new(7, A4J_FP32, -1, 1, &model), "an unknown instruction set");
+  check(std::strstr(a4j_last_error(), "avx512, avx2, generic, got 'avx1024'") != nullptr, "the sentence says which are");
+  unsetenv("AFFECT4J_ISA");
+  ok(a4j_model_new(7, A4J_FP32, -1, 1, &model), "model");
+  const float weights[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+  a4j_trainer* trainer = nullptr;
+  setenv("AFFECT4J_ENGINE", "fast", 1);
+  refused(a4j_trainer_new(model, weights, 1, 0, 0.9f, 0.999f, 1e-8f, 0, &trainer), "an unknown engine");
+  unsetenv("AFFECT4J_ENGINE");
+  a4j_model_free(model);
+}
+
 int main() {
+  environment();
   runtime();
   a4j_batch* batch = nullptr;
   refused(a4j_batch_new(0, kSize, kSize, &batch), "an empty batch");
@@ -298,6 +347,7 @@ int main() {
     a4j_model_free(model);
   }
   doors();
+  jpegs();
   ranks();
   a4j_batch_free(batch);
   a4j_batch_free(nullptr);

@@ -2,7 +2,7 @@
 // barriers and sums, on a machine without a GPU or nvcc.
 #include "emulated_kernels.h"
 
-#include "cuda/kernels.h"
+#include "cuda/kernel_tests.h"
 
 int main() {
   cuda_kernels::run_all();

@@ -33,7 +33,8 @@ inline at::Tensor seen_from(at::Device device, const at::Tensor& tensor) {
   c10::DataPtr data(owner->mutable_data(), owner, [](void* o) { delete static_cast<c10::Storage*>(o); }, device);
   c10::Storage storage(c10::Storage::use_byte_size_t(), owner->nbytes(), std::move(data));
   auto key = device.is_cpu() ? c10::DispatchKey::CPU : c10::DispatchKey::CUDA;
-  at::Tensor same = at::detail::make_tensor<c10::TensorImpl>(std::move(storage), c10::DispatchKeySet(key), tensor.dtype());
+  at::Tensor same =
+      at::detail::make_tensor<c10::TensorImpl>(std::move(storage), c10::DispatchKeySet(key), tensor.dtype());
   same.unsafeGetTensorImpl()->set_sizes_and_strides(tensor.sizes(), tensor.strides(), tensor.storage_offset());
   return same;
 }
@@ -64,7 +65,8 @@ inline bool in_memory_of(const c10::IValue& value, const Stack& others) {
   auto memory = [](const c10::IValue& v) {
     return v.isTensor() && v.toTensor().defined() ? v.toTensor().storage().data() : nullptr;
   };
-  return std::any_of(others.begin(), others.end(), [&](const c10::IValue& other) { return memory(other) == memory(value); });
+  return std::any_of(others.begin(), others.end(),
+                     [&](const c10::IValue& other) { return memory(other) == memory(value); });
 }
 
 // What a replay does of an operator: the results' tensors stay where they are, since later work has their addresses.
@@ -114,7 +116,9 @@ using EmulatedHooks = emulated_device::Hooks;
 C10_REGISTER_TYPED_CLASS(CUDAHooksRegistry, "CUDAHooks", EmulatedHooks)
 }  // namespace at
 
-TORCH_LIBRARY_IMPL(_, CUDA, library) { library.fallback(torch::CppFunction::makeFromBoxedFunction<&emulated_device::call>()); }
+TORCH_LIBRARY_IMPL(_, CUDA, library) {
+  library.fallback(torch::CppFunction::makeFromBoxedFunction<&emulated_device::call>());
+}
 
 // Operators that libtorch would otherwise take apart by device.
 TORCH_LIBRARY_IMPL(aten, CUDA, library) {

@@ -3,13 +3,16 @@
 // gradient_test.cpp, which says why.
 #include "emulated_kernels.h"
 
+#include <ATen/ops/equal.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
 #include "nn/cuda/network.cpp"
 #include "train/cuda/gradient.cpp"
 
 #include "parallel/peers.h"
-#include "tame.h"
+#include "tame_network.h"
 #include "train/gradient.h"
 #include "two_ranks.h"
 
@@ -19,8 +22,8 @@ namespace {
 
 constexpr int kRows = 3, kHeight = 32, kWidth = 35;
 
-// Crops and labels of its own. With tame.h's and 3 rows, rounding decides a ReLU in some batches: of autograd, the CPU's
-// fused gradient and this one then any can be the one that is 1e-3 or more off the other two.
+// Crops and labels of its own. With tame_network.h's and 3 rows, rounding decides a ReLU in some batches: of autograd, the
+// CPU's fused gradient and this one then any can be the one that is 1e-3 or more off the other two.
 void fill(a4j::Batch& batch) {
   a4j_test::fill(batch, 3);
   for (int i = 0; i < batch.capacity; i++) {

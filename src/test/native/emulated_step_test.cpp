@@ -197,8 +197,8 @@ void shortage(Restored& start) {
 
 // ---- two ranks
 
-// Seven steps of which two have a row less on one rank: launched 1 to 3, where the ranks had differed before, captured 4,
-// replayed 5, launched 6, where one rank has no graph for its rows, replayed 7.
+// Seven steps of which two have a row less on one rank: launched 1 to 3, where the ranks had differed before, captured
+// 4, replayed 5, launched 6, where one rank has no graph for its rows, replayed 7.
 Trained shared_steps(a4j::Trainer& trainer, a4j::Batch& batch, int rank) {
   Trained out;
   for (int step = 1; step <= 7; step++) {

@@ -7,13 +7,20 @@
 // zero_init_residual sets) keeps the blocks close to the identity, and the two agree to fp32 rounding.
 #include "train/gradient.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 #include <omp.h>
 
 #include <map>
 #include <utility>
 
 #include "check.h"
-#include "isa.h"
+#include "required_isa.h"
 #include "nn/batch.h"
 #include "nn/model.h"
 

@@ -8,7 +8,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "check.h"
-#include "isa.h"
+#include "required_isa.h"
 #include "ops/cpu/norm_kernels.h"
 #include "ops/math/bf16.h"
 #include "ops/pool.h"
@@ -112,7 +112,8 @@ void check_slopes(const Norm& norm, const at::Tensor& weight_slope, const at::Te
   int64_t channels = static_cast<int64_t>(norm.weight.size());
   at::Tensor all = as_double(g).view({-1, channels}), unit = all.abs().sum(0) + 1e-30;
   double bound = fp32_bound(all.size(0));
-  at::Tensor weight = from(norm.weight_slope, {channels}).to(at::kDouble), bias = from(norm.bias_slope, {channels}).to(at::kDouble);
+  at::Tensor weight = from(norm.weight_slope, {channels}).to(at::kDouble),
+             bias = from(norm.bias_slope, {channels}).to(at::kDouble);
   check_error(((weight - weight_slope).abs() / unit).max().item<double>(), bound, what + ", weight slope");
   check_error(((bias - bias_slope).abs() / unit).max().item<double>(), bound, what + ", bias slope");
 }
@@ -148,8 +149,10 @@ void check_statistics(const at::Tensor& y, const at::Tensor& pivot, const Shape&
   check_error(error_of(from(norm.state.scale, {s.channels}), scale), 1e-5, what + ", scale");
   check_error(error_of(from(norm.state.shift, {s.channels}), shift), 1e-5, what + ", shift");
   at::Tensor unbiased = s.rows > 1 ? variance * (double(s.rows) / double(s.rows - 1)) : variance;
-  check_error(error_of(from(norm.running_mean, {s.channels}), 0.9 * running_mean + 0.1 * mean), 1e-6, what + ", running mean");
-  check_error(error_of(from(norm.running_var, {s.channels}), 0.9 * running_var + 0.1 * unbiased), 1e-5, what + ", running variance");
+  check_error(error_of(from(norm.running_mean, {s.channels}), 0.9 * running_mean + 0.1 * mean), 1e-6,
+              what + ", running mean");
+  check_error(error_of(from(norm.running_var, {s.channels}), 0.9 * running_var + 0.1 * unbiased), 1e-5,
+              what + ", running variance");
 }
 
 // Whatever the pivot, the statistics are the data's.
@@ -164,21 +167,27 @@ void statistics(const Shape& s) {
 // dy = a g + b y + k in double, from the state's coefficients.
 at::Tensor apply_slopes(const at::Tensor& g, const at::Tensor& y, const a4j::NormState& state) {
   int64_t channels = y.size(-1);
-  return from(state.a, {channels}) * as_double(g) + from(state.b, {channels}) * as_double(y) + from(state.k, {channels});
+  return from(state.a, {channels}) * as_double(g) + from(state.b, {channels}) * as_double(y) +
+         from(state.k, {channels});
 }
 
 // The slopes and a, b, k of a batch norm behind which a ReLU lets only some of dz through.
 void slopes(const Shape& s) {
   Random random(s.seed + 1);
   Norm norm(random, s.channels);
-  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), dz = random_activation(random, s.rows, s.channels, s.bf16);
-  at::Tensor leaf = as_double(y).requires_grad_(), normalised = norm.reference(leaf), g = as_double(dz) * (normalised > 0);
-  Tensors expected = torch::autograd::grad({at::relu(normalised)}, {leaf, norm.reference_weight, norm.reference_bias}, {as_double(dz)});
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16),
+             dz = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor leaf = as_double(y).requires_grad_(), normalised = norm.reference(leaf),
+             g = as_double(dz) * (normalised > 0);
+  Tensors expected = torch::autograd::grad({at::relu(normalised)}, {leaf, norm.reference_weight, norm.reference_bias},
+                                           {as_double(dz)});
   take_statistics(y, norm);
-  at::Tensor sum_g = g.detach().sum(0), sum_gy = (g.detach() * (as_double(y) - from(norm.state.mean, {s.channels}))).sum(0);
+  at::Tensor sum_g = g.detach().sum(0),
+             sum_gy = (g.detach() * (as_double(y) - from(norm.state.mean, {s.channels}))).sum(0);
   norm.backward(s.rows, values(sum_g), values(sum_gy));
   check_slopes(norm, expected[1], expected[2], dz, s.text() + ", slopes");
-  check_dy(apply_slopes(g.detach(), y, norm.state), expected[0], dz, norm, /*bf16=*/false, s.text() + ", a g + b y + k");
+  check_dy(apply_slopes(g.detach(), y, norm.state), expected[0], dz, norm, /*bf16=*/false,
+           s.text() + ", a g + b y + k");
 }
 
 // z = relu(bn(y) + x), or relu(bn(y) + bn'(x)) with a downsample; and backward through it to g and y.
@@ -187,7 +196,8 @@ void residual(const Shape& s, bool downsample) {
   Random random(s.seed + 2);
   a4j::NormWorkspace workspace;
   Norm norm(random, s.channels), x_norm(random, s.channels);
-  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), x = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16),
+             x = random_activation(random, s.rows, s.channels, s.bf16);
   at::Tensor dz = random_activation(random, s.rows, s.channels, s.bf16);
   at::Tensor leaf = as_double(y).requires_grad_();
   at::Tensor sum = norm.reference(leaf) + (downsample ? x_norm.reference(as_double(x)) : as_double(x));
@@ -268,7 +278,8 @@ void constant_channel(bool bf16) {
   a4j::NormWorkspace workspace;
   Norm norm(random, 3);
   norm.bias = {0.5f, 0.25f, 1};
-  at::Tensor y = rounded(at::full({40, 3}, 2.5), bf16), z = at::empty_like(y), zero = at::zeros_like(y), dz = at::ones_like(y);
+  at::Tensor y = rounded(at::full({40, 3}, 2.5), bf16), z = at::empty_like(y), zero = at::zeros_like(y),
+             dz = at::ones_like(y);
   take_statistics(y, norm);
   a4j::norm_add_relu(activation(y, 3), norm.state, activation(zero, 3), activation(z, 3));
   check_error(error_of(z, from(norm.bias, {1, 3}).expand({40, 3})), 1e-3, "constant channel, output");
@@ -311,7 +322,8 @@ std::vector<char> everything(const Shape& s, int threads) {
   Random random(s.seed);
   a4j::NormWorkspace workspace;
   Norm norm(random, s.channels), x_norm(random, s.channels);
-  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16), x = random_activation(random, s.rows, s.channels, s.bf16);
+  at::Tensor y = random_activation(random, s.rows, s.channels, s.bf16),
+             x = random_activation(random, s.rows, s.channels, s.bf16);
   at::Tensor dz = random_activation(random, s.rows, s.channels, s.bf16), z = at::empty_like(y);
   std::vector<char> all;
   auto keep = [&](const at::Tensor& t) {
@@ -361,7 +373,8 @@ std::vector<char> table_output(const a4j::NormKernels& k, const Shape& s) {
   int c = s.channels;
   at::Tensor y = random_activation(random, s.rows, c, s.bf16), x = random_activation(random, s.rows, c, s.bf16);
   at::Tensor dz = random_activation(random, s.rows, c, s.bf16), z = at::empty_like(y);
-  std::vector<float> scale = normal(random, c), shift = normal(random, c), mean = normal(random, c), b = normal(random, c);
+  std::vector<float> scale = normal(random, c), shift = normal(random, c), mean = normal(random, c),
+                     b = normal(random, c);
   std::vector<float> s1(c), s2(c), g = normal(random, s.rows * c);
   std::vector<char> all;
   auto keep = [&](const at::Tensor& t) {
@@ -400,10 +413,12 @@ void any_instruction_set(const Shape& s) {
   std::vector<char> generic = table_output(a4j::norm_kernels_generic(s.bf16), s);
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    check(same_bits(generic, table_output(a4j::norm_kernels_avx2(s.bf16), s)), s.text() + ": avx2 gives generic's bits");
+    check(same_bits(generic, table_output(a4j::norm_kernels_avx2(s.bf16), s)),
+          s.text() + ": avx2 gives generic's bits");
   }
   if (a4j::cpu_isa() >= a4j::Isa::kAvx512) {
-    check(same_bits(generic, table_output(a4j::norm_kernels_avx512(s.bf16), s)), s.text() + ": avx512 gives generic's bits");
+    check(same_bits(generic, table_output(a4j::norm_kernels_avx512(s.bf16), s)),
+          s.text() + ": avx512 gives generic's bits");
   }
 }
 

@@ -142,7 +142,9 @@ Report train(a4j::Communicator* communicator, bool sync, int begin, int end, int
   a4j::Batch batch(end - begin, kSize, kSize);
   for (int i = begin; i < end; i++) fill(batch, i - begin, i, i < labelled_rows);
   Report report;
-  auto add = [&](const at::Tensor& t) { report.insert(report.end(), t.data_ptr<float>(), t.data_ptr<float>() + t.numel()); };
+  auto add = [&](const at::Tensor& t) {
+    report.insert(report.end(), t.data_ptr<float>(), t.data_ptr<float>() + t.numel());
+  };
   for (int step = 0; step < 2; step++) {
     trainer.step(batch, end - begin, 1e-4f);
     for (int i = 0; i < A4J_LOSS_VALUES; i++) report.push_back(static_cast<float>(trainer.values()[i]));
@@ -191,7 +193,8 @@ void same_on_all(const std::vector<Rank>& ranks, bool sync, const std::string& w
     check(ranks[rank].failure.empty(), what + ", rank " + std::to_string(rank) + ": " + ranks[rank].failure);
     if (!ranks[rank].failure.empty()) std::exit(report("parallel_test"));
     Parts first(ranks[0].values), other(ranks[rank].values);
-    check(same_bits(first.losses, other.losses) && same_bits(first.second, other.second), what + ": same losses on all ranks");
+    check(same_bits(first.losses, other.losses) && same_bits(first.second, other.second),
+          what + ": same losses on all ranks");
     check(same_bits(first.gradient, other.gradient), what + ": same gradient on all ranks");
     check(same_bits(first.weights, other.weights), what + ": same weights on all ranks");
     if (sync) check(same_bits(first.statistics, other.statistics), what + ": same statistics on all ranks");
@@ -240,7 +243,8 @@ void refusals() {
     a4j::Communicator communicator(rendezvous(port, rank, rank == 0 ? 2 : 3));
     return {};
   });
-  for (const Rank& rank : ranks) check_failure(rank, "refused", "rank 1 has WORLD_SIZE 3, but rank 0 has 2", "world size");
+  for (const Rank& rank : ranks)
+    check_failure(rank, "refused", "rank 1 has WORLD_SIZE 3, but rank 0 has 2", "world size");
 
   ranks = together(3, [](int rank, int port) -> Report {
     a4j::Communicator communicator(rendezvous(port, rank == 2 ? 1 : rank, 3));
@@ -254,7 +258,8 @@ void refusals() {
     communicator.require_same("data set", rank == 2 ? "feed" : "beef");
     return {};
   });
-  for (const Rank& rank : ranks) check_failure(rank, "refused", "rank 2 has data set feed, but rank 0 has beef", "data set");
+  for (const Rank& rank : ranks)
+    check_failure(rank, "refused", "rank 2 has data set feed, but rank 0 has beef", "data set");
 }
 
 // Who is named lost depends on who comes or answers in time. On a starved machine that may be another, so that there

@@ -1,3 +1,5 @@
+#include <ATen/ops/from_blob.h>
+
 #include "boundary/handles.h"
 
 using namespace a4j;
@@ -7,7 +9,8 @@ a4j_status a4j_communicator_new(const char* host, int32_t port, int32_t external
   return guarded([&] {
     require(port >= 1 && port <= 65535, "the port must be 1..65535, not " + std::to_string(port));
     require(world >= 2, "the world size must be at least 2, not " + std::to_string(world));
-    require(rank >= 0 && rank < world, "the rank must be 0.." + std::to_string(world - 1) + ", not " + std::to_string(rank));
+    require(rank >= 0 && rank < world,
+            "the rank must be 0.." + std::to_string(world - 1) + ", not " + std::to_string(rank));
     require(timeout_seconds >= 1, "the time-out must be at least 1 s");
     Rendezvous rendezvous{host, port, external_store != 0, attempt, rank, world, std::chrono::seconds(timeout_seconds)};
     *out = new a4j_communicator(rendezvous);

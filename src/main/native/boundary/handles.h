@@ -40,8 +40,10 @@ void require_images(const Batch& batch, int32_t rows, const Model& model);
 // The specification of tensor `index`, or an exception.
 const TensorSpec& tensor_spec(const Model& model, int32_t index);
 
-// Copies between a view in torchvision's shape and `count` contiguous floats in OIHW order.
+// Copies between a view in torchvision's shape and `count` contiguous floats in OIHW order. Written values must be
+// finite, and those that a root is taken of, such as variances, at least 0.
+enum class Values { kAny, kRooted };
 void read_tensor(const at::Tensor& tensor, float* data, int64_t count);
-void write_tensor(const at::Tensor& tensor, const float* data, int64_t count);
+void write_tensor(const at::Tensor& tensor, const float* data, int64_t count, Values values);
 
 }  // namespace a4j

@@ -3,6 +3,9 @@
 #include "device/gpu.h"
 #include "boundary/libtorch_version.h"
 #include "ops/augment.h"
+#include "ops/cpu/isa.h"
+
+#include <ATen/ops/from_blob.h>
 
 #include <cmath>
 #include <cstring>
@@ -32,10 +35,12 @@ void read_tensor(const at::Tensor& tensor, float* data, int64_t count) {
   at::from_blob(data, tensor.sizes()).copy_(tensor);
 }
 
-void write_tensor(const at::Tensor& tensor, const float* data, int64_t count) {
+void write_tensor(const at::Tensor& tensor, const float* data, int64_t count, Values values) {
   require(count == tensor.numel(), "the tensor has ", tensor.numel(), " elements, not ", count);
   for (int64_t i = 0; i < count; i++) {
     require(std::isfinite(data[i]), "element ", i, " of the tensor is not a finite number");
+    require(values == Values::kAny || data[i] >= 0, "element ", i, " of the tensor is ", data[i],
+            ", but a mean of squares is at least 0");
   }
   settle(tensor);
   tensor.copy_(at::from_blob(const_cast<float*>(data), tensor.sizes()));
@@ -58,6 +63,7 @@ a4j_status a4j_model_new(int32_t tasks, int32_t dtype, int32_t device, uint64_t 
     require(tasks >= 1 && tasks <= 7, "the task mask must be 1..7, not ", tasks);
     require(dtype == A4J_FP32 || dtype == A4J_BF16, "dtype must be fp32 or bf16");
     require_matching_libtorch();
+    cpu_isa();  // what AFFECT4J_ISA asks for must be there
     install_caching_allocator();
     at::Device place = device < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, gpu_index(device));
     *out = new a4j_model(tasks, dtype == A4J_BF16 ? at::kBFloat16 : at::kFloat, seed, place);
@@ -99,8 +105,8 @@ a4j_status a4j_model_tensor_read(const a4j_model* model, int32_t index, float* d
 a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const float* data, int64_t count) {
   return guarded([&] {
     require_handle(model);
-    tensor_spec(*model, index);
-    write_tensor(model->tensor(index), data, count);
+    bool variance = tensor_spec(*model, index).kind == TensorKind::kRunningVar;
+    write_tensor(model->tensor(index), data, count, variance ? Values::kRooted : Values::kAny);
     model->weights_changed();
   });
 }

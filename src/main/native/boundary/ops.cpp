@@ -37,7 +37,8 @@ a4j_status a4j_loss(int32_t tasks, int32_t rows, const float* logits, const floa
 a4j_status a4j_augment(int32_t rows, int32_t height, int32_t width, const uint8_t* images, const float* crops,
                        float* out) {
   return guarded([&] {
-    require(rows >= 0 && height >= 1 && width >= 1 && width <= 1024 && height <= 1024, "images must be 1..1024 pixels a side");
+    require(rows >= 0 && height >= 1 && width >= 1 && width <= 1024 && height <= 1024,
+            "images must be 1..1024 pixels a side");
     check_crops(rows, height, width, crops);
     augment(rows, height, width, images, crops, {out, height, width, 0});
   });

@@ -12,6 +12,7 @@
 #include "boundary/guarded.h"
 #include "boundary/libtorch_version.h"
 #include "device/cpu/allocator.h"
+#include "device/cpu/threads.h"
 #include "device/gpu.h"
 #include "ops/cpu/isa.h"
 
@@ -67,13 +68,16 @@ std::atomic<int> set_threads{0};  // 0: never set
 
 void a4j::use_set_threads() {
   int threads = set_threads;
-  if (threads != 0 && threads != omp_get_max_threads()) omp_set_num_threads(threads);
+  // libtorch's first look in each thread may set what it deems right, so that it must come before.
+  if (threads != 0 && threads != at::get_num_threads()) omp_set_num_threads(threads);
 }
 
 a4j_status a4j_threads_set(int32_t threads) {
   return guarded([&] {
     require(threads >= 1 && threads <= 1024, "threads must be 1..1024, not ", threads);
+    // Not at::set_num_threads: it starts as many threads again for a pool that nothing here uses, and waits forever for
+    // those that cannot be started.
+    start_threads(threads);
     set_threads = threads;
-    at::set_num_threads(threads);
   });
 }

@@ -146,6 +146,7 @@ a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t 
                                     int64_t count) {
   return guarded([&] {
     const at::Tensor& flat = state_buffer(trainer, kind, index);
-    write_tensor(trainer->model().view(flat, index), data, count);
+    Values values = kind == A4J_ADAM_V ? Values::kRooted : Values::kAny;
+    write_tensor(trainer->model().view(flat, index), data, count, values);
   });
 }

@@ -87,7 +87,7 @@ A4J_API const char* a4j_last_error(void);
  * the obstacle: why. */
 A4J_API a4j_status a4j_runtime_describe(char* json, int64_t capacity);
 
-/* Number of OpenMP threads for all native work, at least 1. Results do not depend on it. */
+/* OpenMP threads of all native work, 1..1024, started now; A4J_UNSUPPORTED if they cannot be. Results do not differ. */
 A4J_API a4j_status a4j_threads_set(int32_t threads);
 
 /* ---- batch ------------------------------------------------------------------------------- */
@@ -121,7 +121,7 @@ A4J_API a4j_status a4j_model_tensor_info(const a4j_model* model, int32_t index, 
                                          int64_t* shape, int32_t* rank, int32_t* trainable);
 
 /* Copies a tensor in torchvision's layout (OIHW) out of, or into, the fp32 master. `count` must
- * equal its number of elements; write refuses non-finite values. */
+ * equal its number of elements; write refuses non-finite values, and running variances below 0. */
 A4J_API a4j_status a4j_model_tensor_read(const a4j_model* model, int32_t index, float* data,
                                          int64_t count);
 A4J_API a4j_status a4j_model_tensor_write(a4j_model* model, int32_t index, const float* data,
@@ -143,6 +143,18 @@ A4J_API void a4j_images_free(a4j_images* images);
 /* The next `count` (>= 0) images, uint8 [count][height][width][3], RGB; indices count from 0 in the order of all
  * calls. On the CPU they are borrowed, unchanged until the set is freed; to a GPU they are copied, on return. */
 A4J_API a4j_status a4j_images_append(a4j_images* images, const uint8_t* pixels, int64_t count);
+
+/* ---- images from JPEG files, decoded as Pillow and torchvision decode them -------------------- */
+
+/* Pixels that the header of a JPEG file of `bytes` (>= 1) bytes says it has, 1..65500 a side. A4J_INVALID_ARGUMENT,
+ * with the reason, if it is no JPEG, its header is damaged, or it is neither grey nor of three channels. */
+A4J_API a4j_status a4j_jpeg_size(const uint8_t* file, int64_t bytes, int32_t* height, int32_t* width);
+
+/* Decodes a file of exactly height x width (32..1024 each) to uint8 [height][width][3], RGB; grey is repeated.
+ * A4J_INVALID_ARGUMENT, with the reason, if it is of another size, truncated or damaged, even where libjpeg would only
+ * warn, or has more scans than an encoder makes; the pixels are then undefined. Takes at most about a second. */
+A4J_API a4j_status a4j_jpeg_decode(const uint8_t* file, int64_t bytes, int32_t height, int32_t width,
+                                   uint8_t* pixels);
 
 /* ---- trainer: losses, backward, Adam ------------------------------------------------------ */
 
@@ -179,7 +191,8 @@ A4J_API a4j_status a4j_trainer_profile_read(a4j_trainer* trainer, char* json, in
 A4J_API a4j_status a4j_trainer_steps_read(const a4j_trainer* trainer, int64_t* steps);
 A4J_API a4j_status a4j_trainer_steps_write(a4j_trainer* trainer, int64_t steps);
 
-/* A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V of the trainable tensor `index`, in OIHW layout. */
+/* A4J_GRADIENT, A4J_ADAM_M or A4J_ADAM_V of the trainable tensor `index`, in OIHW layout. Write refuses non-finite
+ * values, and A4J_ADAM_V below 0. */
 A4J_API a4j_status a4j_trainer_tensor_read(const a4j_trainer* trainer, int32_t kind, int32_t index,
                                            float* data, int64_t count);
 A4J_API a4j_status a4j_trainer_tensor_write(a4j_trainer* trainer, int32_t kind, int32_t index,

@@ -1,5 +1,7 @@
 #include "nn/batch.h"
 
+#include <ATen/ops/empty.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <new>

@@ -1,7 +1,7 @@
 // Host buffers of one batch, filled by Java and read by kernels.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 

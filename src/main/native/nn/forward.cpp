@@ -1,5 +1,7 @@
 #include "nn/forward.h"
 
+#include <ATen/ATen.h>
+
 #include "include/affect4j.h"
 
 namespace a4j {

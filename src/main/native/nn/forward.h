@@ -1,7 +1,7 @@
 // The network in ATen operations: what autograd differentiates, and the oracle of the fused step.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <functional>
 

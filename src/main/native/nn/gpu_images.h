@@ -1,7 +1,7 @@
 // Memory of a GPU for a data set's images; device/none refuses.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include "nn/model.h"
 

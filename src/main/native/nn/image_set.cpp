@@ -1,5 +1,7 @@
 #include "nn/image_set.h"
 
+#include <ATen/ops/from_blob.h>
+
 #include <stdexcept>
 #include <string>
 

@@ -2,7 +2,7 @@
 // its memory, on the CPU wherever they lie.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <vector>
 

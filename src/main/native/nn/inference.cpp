@@ -1,5 +1,9 @@
 #include "nn/inference.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/sqrt.h>
+
 #include <algorithm>
 #include <cmath>
 

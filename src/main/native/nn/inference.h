@@ -3,7 +3,7 @@
 // batch it is in, nor on the number of threads.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <vector>
 

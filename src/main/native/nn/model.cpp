@@ -1,5 +1,6 @@
 #include "nn/model.h"
 
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include "device/cpu/denormals.h"

@@ -1,7 +1,7 @@
 // Weights of a ResNet-50 with heads, and inference.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <memory>

@@ -2,7 +2,8 @@
 // with a border of zeros: what training and inference share.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include "ops/augment.h"
 #include "ops/conv.h"

@@ -1,5 +1,6 @@
 #include "parallel/communicator.h"
 
+#include <ATen/ops/from_blob.h>
 #include <c10/util/Logging.h>
 
 #define USE_C10D_GLOO
@@ -92,7 +93,8 @@ std::shared_ptr<::gloo::transport::Device> device(const std::string& host) {
   using c10d::ProcessGroupGloo;
   const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
   if (interface != nullptr && *interface != 0) return ProcessGroupGloo::createDeviceForInterface(interface);
-  return is_local(host) ? ProcessGroupGloo::createDeviceForHostname("127.0.0.1") : ProcessGroupGloo::createDefaultDevice();
+  return is_local(host) ? ProcessGroupGloo::createDeviceForHostname("127.0.0.1")
+                        : ProcessGroupGloo::createDefaultDevice();
 }
 
 // libtorch reports each broken connection with a stack trace; we say in one sentence what it means.

@@ -3,7 +3,7 @@
 // the others get PeerLost with its number instead of waiting for ever.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <chrono>
 #include <functional>

@@ -1,5 +1,7 @@
 #include "parallel/peers.h"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <iterator>
 

@@ -2,7 +2,7 @@
 // gradient, and, if asked for, the batch norms' sums are those of the whole batch.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <functional>
 #include <initializer_list>

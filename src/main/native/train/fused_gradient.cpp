@@ -3,7 +3,7 @@
 // reads it, and so do the gradients by y. Memory is taken for a batch size once, and then reused: a step
 // allocates nothing (allocation_test), so it makes no tensor, nor a view of one. Gradients lie where something was
 // that backward has done with (train/memory_plan.h).
-#include <ATen/ATen.h>
+#include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // A training step of a model that lives on a GPU, whole; device/none refuses.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 // a faster one exists.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <memory>
 

@@ -1,10 +1,11 @@
 #include "train/trainer.h"
 
-#include <cstdlib>
-#include <cstring>
+#include <ATen/ops/zeros_like.h>
+
 #include <stdexcept>
 
 #include "device/cpu/denormals.h"
+#include "device/environment.h"
 #include "device/errors.h"
 
 namespace a4j {
@@ -13,8 +14,7 @@ namespace {
 
 // AFFECT4J_ENGINE=autograd runs the slow oracle, for comparisons.
 int default_engine() {
-  const char* wish = std::getenv("AFFECT4J_ENGINE");
-  return wish != nullptr && std::strcmp(wish, "autograd") == 0 ? A4J_ENGINE_AUTOGRAD : A4J_ENGINE_FUSED;
+  return chosen_by("AFFECT4J_ENGINE", {"fused", "autograd"}) == "autograd" ? A4J_ENGINE_AUTOGRAD : A4J_ENGINE_FUSED;
 }
 
 std::unique_ptr<Gradient> new_engine(int engine, Model& model, const LossOptions& loss) {

@@ -1,7 +1,7 @@
 // A model in training: losses, gradients and Adam's state in flat buffers laid out as the model's.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <memory>
 

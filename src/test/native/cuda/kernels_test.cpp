@@ -1,5 +1,5 @@
 // The CUDA kernels on this machine's GPU, twice: the bits must repeat.
-#include "cuda/kernels.h"
+#include "cuda/kernel_tests.h"
 #include "cuda/gpu.h"
 
 int main() {

@@ -2,6 +2,8 @@
 // Trainer as the boundary uses them. The network is tame, as in gradient_test.cpp, which says why.
 #include "train/trainer.h"
 
+#include <ATen/ops/empty.h>
+
 #include "cuda/gpu.h"
 #include "cuda/steps.h"
 #include "device/errors.h"

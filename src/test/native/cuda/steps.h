@@ -1,12 +1,14 @@
 // Training steps on a GPU, real or emulated, against the CPU's and against each other. What a CUDA graph must survive:
-// other images, labels, crops and rates each time, smaller batches between, weights written from outside, images of a set
-// in turns with copied ones. With graphs and without, each must leave the same bits.
+// other images, labels, crops and rates each time, smaller batches between, weights written from outside, images of a
+// set in turns with copied ones. With graphs and without, each must leave the same bits.
 #pragma once
+
+#include <ATen/ops/equal.h>
 
 #include <cstdlib>
 
 #include "nn/image_set.h"
-#include "tame.h"
+#include "tame_network.h"
 #include "train/trainer.h"
 
 namespace a4j_test {
@@ -98,8 +100,8 @@ inline std::vector<double> fresh_values(a4j::Model& model, const a4j::Batch& bat
   return out.values;
 }
 
-// Steps 1 and 2 are launched, 3 is captured, 4 replayed, 5, smaller, launched beside the graph; 6 replays it again, 7 with
-// weights from outside.
+// Steps 1 and 2 are launched, 3 is captured, 4 replayed, 5, smaller, launched beside the graph; 6 replays it again, 7
+// with weights from outside.
 inline Trained on_copies(a4j::Model& model, int size, int rows, bool graphs) {
   Graphs wish(graphs);
   a4j::Trainer trainer(model, kLoss, kAdam);

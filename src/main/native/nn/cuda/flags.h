@@ -4,8 +4,7 @@
 
 #include <ATen/Context.h>
 
-#include <cstdlib>
-#include <cstring>
+#include "device/environment.h"
 
 namespace a4j {
 
@@ -35,8 +34,7 @@ class CudnnFlags {
   // AFFECT4J_CUDNN=heuristic takes cuDNN's own guess instead: the same in every process, so that a run
   // repeats its bits, where two measurements may choose differently.
   static bool heuristic() {
-    const char* wish = std::getenv("AFFECT4J_CUDNN");
-    return wish != nullptr && std::strcmp(wish, "heuristic") == 0;
+    return chosen_by("AFFECT4J_CUDNN", {"measured", "heuristic"}) == "heuristic";
   }
 
   bool benchmark_, deterministic_, tf32_;

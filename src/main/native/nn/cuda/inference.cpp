@@ -1,3 +1,4 @@
+#include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>

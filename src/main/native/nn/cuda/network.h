@@ -3,7 +3,7 @@
 // can be captured into a CUDA graph.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <cuda_runtime_api.h>
 
 #include <vector>

@@ -1,5 +1,6 @@
 #include "nn/cuda/upload.h"
 
+#include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAGuard.h>
 
 #include <algorithm>
@@ -33,8 +34,8 @@ bool Upload::reserve(const Batch& batch, int rows) {
   const int64_t capacity = std::max<int64_t>(rows, capacity_), bytes = std::max(image, image_bytes_);
   capacity_ = image_bytes_ = 0;  // until all is there
   const int64_t sizes[kParts] = {
-      sizeof(AdamStep), sizeof(double), capacity * 20, capacity * 8, capacity, capacity * A4J_ACTION_UNITS, capacity * 8,
-      capacity * bytes};
+      sizeof(AdamStep), sizeof(double), capacity * 20, capacity * 8, capacity, capacity * A4J_ACTION_UNITS,
+      capacity * 8,     capacity * bytes};
   for (int i = 0; i < kParts; i++) {
     offsets_[i + 1] = offsets_[i] + (sizes[i] + kAlignment - 1) / kAlignment * kAlignment;
   }

@@ -3,7 +3,7 @@
 // on the GPU already, only the indices travel.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <cuda_runtime_api.h>
 
 #include "nn/batch.h"

@@ -52,11 +52,13 @@ void augment(int rows, int height, int width, const RowImages& images, const flo
 void check_crops(int rows, int height, int width, const float* crops) {
   for (int i = 0; i < rows; i++) {
     const float* c = crops + 5 * i;
-    bool whole = c[0] == std::floor(c[0]) && c[1] == std::floor(c[1]) && c[2] == std::floor(c[2]) && c[3] == std::floor(c[3]);
+    bool whole =
+        c[0] == std::floor(c[0]) && c[1] == std::floor(c[1]) && c[2] == std::floor(c[2]) && c[3] == std::floor(c[3]);
     bool inside = c[0] >= 0 && c[1] >= 0 && c[2] >= 1 && c[3] >= 1 && c[0] + c[2] <= height && c[1] + c[3] <= width;
     if (!whole || !inside || !(c[4] == 0 || c[4] == 1)) {
-      throw std::invalid_argument("the crop of row " + std::to_string(i) + " is not a rectangle of whole pixels inside " +
-                                  std::to_string(height) + "x" + std::to_string(width) + " with flip 0 or 1");
+      throw std::invalid_argument("the crop of row " + std::to_string(i) +
+                                  " is not a rectangle of whole pixels inside " + std::to_string(height) + "x" +
+                                  std::to_string(width) + " with flip 0 or 1");
     }
   }
 }

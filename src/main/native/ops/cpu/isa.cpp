@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include "device/environment.h"
 
 namespace a4j {
 
@@ -46,9 +48,11 @@ bool pays(Isa isa) { return has(isa) && (isa != Isa::kAvx512Bf16 || __builtin_cp
 
 Isa chosen() {
   constexpr Isa kBestFirst[] = {Isa::kAmx, Isa::kAvx512Bf16, Isa::kAvx512, Isa::kAvx2, Isa::kGeneric};
-  const char* wish = std::getenv("AFFECT4J_ISA");
+  std::string wish = chosen_by("AFFECT4J_ISA", {"best", "amx", "avx512_bf16", "avx512", "avx2", "generic"});
   for (Isa isa : kBestFirst) {
-    if (wish != nullptr && std::strcmp(wish, name(isa)) == 0 && has(isa)) return isa;
+    if (wish != name(isa)) continue;
+    if (has(isa)) return isa;
+    throw std::invalid_argument("this processor has no " + wish + ", which AFFECT4J_ISA asks for; unset it");
   }
   return *std::find_if(std::begin(kBestFirst), std::end(kBestFirst), pays);
 }

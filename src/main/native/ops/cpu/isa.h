@@ -5,7 +5,8 @@ namespace a4j {
 
 enum class Isa { kGeneric, kAvx2, kAvx512, kAvx512Bf16, kAmx };
 
-// The best that CPUID offers, or what the environment variable AFFECT4J_ISA names, if this processor has it.
+// The best that CPUID offers, or what the environment variable AFFECT4J_ISA names; std::invalid_argument if that is
+// unknown, or more than this processor has.
 // The bf16 dot products of AVX512_BF16 are the best on AMD's processors only: those of Intel that have no AMX
 // execute them at half the rate of fp32 multiply-adds.
 Isa cpu_isa();

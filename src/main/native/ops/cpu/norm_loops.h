@@ -139,5 +139,7 @@ struct NormLoops {
 }  // namespace
 }  // namespace a4j
 
-#define A4J_DEFINE_NORM_KERNELS(name) \
-  const a4j::NormKernels& a4j::name(bool bf16) { return bf16 ? NormLoops<a4j::bf16>::table() : NormLoops<float>::table(); }
+#define A4J_DEFINE_NORM_KERNELS(name)                                        \
+  const a4j::NormKernels& a4j::name(bool bf16) {                             \
+    return bf16 ? NormLoops<a4j::bf16>::table() : NormLoops<float>::table(); \
+  }

@@ -319,8 +319,8 @@ Product product(const ConvKernels& kernels, const ConvShape& s, int channels, in
   return {transforms, tiles, channels, kernels.words(channels), columns, packed, false, block};
 }
 
-// Tiles of a block: all, unless there are more threads than panels. Not where sums are taken: blocks decide how these are
-// rounded.
+// Tiles of a block: all, unless there are more threads than panels. Not where sums are taken: blocks decide how these
+// are rounded.
 int few_tiles(const Product& p, int panel) {
   int64_t panels = (p.columns + panel - 1) / panel, blocks = std::max<int64_t>(omp_get_max_threads() / panels, 1);
   return static_cast<int>(round_up((p.tiles.count() + blocks - 1) / blocks, kTile));

@@ -37,7 +37,8 @@ namespace {
 template <typename Function>
 void find(void* library, const char* name, Function*& function) {
   function = reinterpret_cast<Function*>(dlsym(library, name));
-  if (function == nullptr) throw Unsupported(std::string("NCCL has no ") + name + "; several GPUs need NCCL 2.4 or later");
+  if (function == nullptr)
+    throw Unsupported(std::string("NCCL has no ") + name + "; several GPUs need NCCL 2.4 or later");
 }
 
 NcclFunctions load() {

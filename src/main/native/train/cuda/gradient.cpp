@@ -1,5 +1,6 @@
 #include "train/cuda/gradient.h"
 
+#include <ATen/ops/empty_like.h>
 #include <c10/cuda/CUDAStream.h>
 
 namespace a4j {

@@ -2,16 +2,16 @@
 // algorithms; then the step is captured into one CUDA graph, and replayed. Of several ranks all go the same way at each
 // step: NCCL wants a sum either captured or launched, on all of them alike.
 #include <ATen/cuda/CUDAGraph.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #include "device/cuda/launch.h"
+#include "device/environment.h"
 #include "nn/cuda/flags.h"
 #include "nn/cuda/network.h"
 #include "nn/cuda/shortage.h"
@@ -29,8 +29,7 @@ constexpr int kEagerSteps = 2;
 
 // AFFECT4J_CUDA_GRAPH=off launches every kernel by itself, for profilers and debuggers.
 bool graphs_wanted() {
-  const char* wish = std::getenv("AFFECT4J_CUDA_GRAPH");
-  return wish == nullptr || std::strcmp(wish, "off") != 0;
+  return chosen_by("AFFECT4J_CUDA_GRAPH", {"on", "off"}) == "on";
 }
 
 class CudaStep final : public GpuStep {
@@ -182,8 +181,8 @@ class CudaStep final : public GpuStep {
     graph_.reset();
   }
 
-  // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may have
-  // done either. A graph gives its memory back only if its capture has ended.
+  // Stream and allocator must leave capture mode, whatever became of the graph; of these two the failed capture may
+  // have done either. A graph gives its memory back only if its capture has ended.
   void abandon_capture(at::cuda::MempoolId_t pool) {
     namespace allocator = c10::cuda::CUDACachingAllocator;
     auto works = [](auto body) {

@@ -31,7 +31,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule bench = room("bench", "train", "engine", "data", "eval", "task", "io");
   @ArchTest static final ArchRule engine = room("engine", "task", "io");
   @ArchTest static final ArchRule engineInternal = room("engine.internal", "engine");
-  @ArchTest static final ArchRule data = room("data", "task", "io");
+  @ArchTest static final ArchRule data = room("data", "engine", "task", "io");
   @ArchTest static final ArchRule eval = room("eval", "task", "io");
   @ArchTest static final ArchRule fusion = room("fusion", "eval", "data", "task", "io");
   @ArchTest static final ArchRule io = room("io");

@@ -41,9 +41,7 @@ public final class Bench {
    * @throws IllegalStateException if a step gave a loss or logits that are not finite
    */
   public static BenchReport run(BenchOptions options, BenchProgress progress) {
-    if (options.threads() > 0) {
-      Runtime.threads(options.threads());
-    }
+    Runtime.threads(options.threads());
     Bench bench = new Bench(options, progress);
     Spread seconds = Spread.of(bench.measure());
     return bench.report(seconds, PeakMemory.bytes());

@@ -58,9 +58,7 @@ public final class InputBench {
    * @throws InputException if the data set cannot be read or is smaller than two batches
    */
   public static InputReport run(InputOptions options, Progress progress) throws IOException {
-    if (options.threads() > 0) {
-      Runtime.threads(options.threads());
-    }
+    Runtime.threads(options.threads());
     Path cache = Files.createTempDirectory("affect4j-input");
     try {
       return new InputBench(options, progress).measure(cache);

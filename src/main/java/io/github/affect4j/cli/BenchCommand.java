@@ -11,7 +11,6 @@ import io.github.affect4j.engine.Batch;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.train.Hyperparameters;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,6 +23,8 @@ import org.apache.commons.cli.ParseException;
 
 /** {@code affect4j bench}: speed of the training step or of inference on this machine. */
 final class BenchCommand implements Command {
+  private static final int MOST_STEPS = 1_000_000;
+
   @Override
   public String name() {
     return "bench";
@@ -86,8 +87,8 @@ final class BenchCommand implements Command {
             arguments.integer("batch", 64, mode == BenchMode.TRAIN ? 2 : 1, Batch.MAX_CAPACITY),
             arguments.integer("size", 112, 32, 1024),
             arguments.integer("threads", 0, 0, Hyperparameters.MAX_THREADS),
-            arguments.integer("warmup", 3, 1),
-            arguments.integer("steps", 10, 1),
+            arguments.integer("warmup", 3, 1, MOST_STEPS),
+            arguments.integer("steps", 10, 1, MOST_STEPS),
             layers(arguments, mode, TrainingOptions.device(line)));
     BenchReport report;
     try (ProgressBar bar = new ProgressBar("steps", -1)) {
@@ -96,7 +97,7 @@ final class BenchCommand implements Command {
         bar.stepTo(done);
       });
     }
-    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    arguments.print(out, report, report::toText);
     return 0;
   }
 
@@ -115,10 +116,10 @@ final class BenchCommand implements Command {
             TrainingOptions.device(line),
             arguments.integer("batch", 64, 2, Batch.MAX_CAPACITY),
             arguments.integer("threads", 0, 0, Hyperparameters.MAX_THREADS),
-            arguments.integer("steps", 10, 1));
+            arguments.integer("steps", 10, 1, MOST_STEPS));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       InputReport report = InputBench.run(options, progress);
-      out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+      arguments.print(out, report, report::toText);
     }
     return 0;
   }
@@ -128,7 +129,8 @@ final class BenchCommand implements Command {
       throw new ParseException("--layers times the training step; leave out --mode predict");
     }
     if (arguments.has("layers") && !device.equals(Device.CPU)) {
-      throw new ParseException("--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
+      throw new ParseException(
+          "--layers times the step on the cpu; on a GPU it is one graph: use NVIDIA's nsys or ncu");
     }
     return arguments.has("layers");
   }

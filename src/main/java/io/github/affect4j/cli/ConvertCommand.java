@@ -3,7 +3,6 @@ package io.github.affect4j.cli;
 import io.github.affect4j.data.Conversion;
 import io.github.affect4j.data.ConversionReport;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -73,7 +72,7 @@ final class ConvertCommand implements Command {
     try (ConsoleProgress progress = new ConsoleProgress()) {
       ConversionReport report =
           Conversion.run(folders, arguments.path("images"), arguments.path("out"), progress);
-      out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+      arguments.print(out, report, report::toText);
     }
     return 0;
   }

@@ -2,7 +2,6 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.paper.Demo;
 import io.github.affect4j.paper.PaperReport;
 import io.github.affect4j.paper.PaperText;
@@ -59,7 +58,7 @@ final class DemoCommand implements Command {
         return 0;
       }
       PaperReport report = demo.run(progress);
-      out.print(line.hasOption("json") ? Json.pretty(report) + "\n" : PaperText.of(report));
+      new Arguments(line).print(out, report, () -> PaperText.of(report));
     }
     return 0;
   }

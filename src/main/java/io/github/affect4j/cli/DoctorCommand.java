@@ -3,7 +3,6 @@ package io.github.affect4j.cli;
 import io.github.affect4j.doctor.Diagnosis;
 import io.github.affect4j.doctor.DiagnosisText;
 import io.github.affect4j.doctor.Doctor;
-import io.github.affect4j.io.Json;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -26,7 +25,8 @@ final class DoctorCommand implements Command {
   @Override
   public Options options() {
     return TrainingOptions.addCache(new Options())
-        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR").desc("a data set folder, to count and check").get())
+        .addOption(Option.builder().longOpt("data").hasArg().argName("DIR")
+            .desc("a data set folder, to count and check").get())
         .addOption(Option.builder().longOpt("json").desc("print JSON").get());
   }
 
@@ -40,11 +40,7 @@ final class DoctorCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     Diagnosis diagnosis = Doctor.examine(arguments.path("data"), TrainingOptions.cache(line));
-    if (arguments.has("json")) {
-      out.println(Json.pretty(diagnosis));
-    } else {
-      DiagnosisText.lines(diagnosis).forEach(out::println);
-    }
+    arguments.print(out, diagnosis, () -> String.join("\n", DiagnosisText.lines(diagnosis)) + "\n");
     return diagnosis.healthy() ? 0 : 1;
   }
 }

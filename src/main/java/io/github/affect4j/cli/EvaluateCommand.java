@@ -3,7 +3,7 @@ package io.github.affect4j.cli;
 import io.github.affect4j.eval.EvaluationReport;
 import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.fusion.EvaluationJob;
-import io.github.affect4j.io.Json;
+import io.github.affect4j.io.ConsoleProgress;
 import java.io.PrintStream;
 import java.util.List;
 import org.apache.commons.cli.CommandLine;
@@ -14,6 +14,7 @@ import org.apache.commons.cli.ParseException;
 /** {@code affect4j evaluate}: the challenge metric P and all its parts. */
 final class EvaluateCommand implements Command {
   private static final int RESAMPLES = 1000;
+  private static final int MOST_RESAMPLES = 1_000_000;
 
   @Override
   public String name() {
@@ -67,12 +68,15 @@ final class EvaluateCommand implements Command {
             arguments.path("predictions"),
             arguments.path("annotations"),
             arguments.choice("protocol", Protocol.EACH),
-            arguments.integer("bootstrap", RESAMPLES, 0),
+            arguments.integer("bootstrap", RESAMPLES, 0, MOST_RESAMPLES),
             arguments.integer("seed", 0, Long.MIN_VALUE, Long.MAX_VALUE),
             arguments.path("thresholds"),
             arguments.path("tune-thresholds"));
     EvaluationReport report = job.run();
-    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    try (ConsoleProgress progress = new ConsoleProgress()) {
+      report.notes().forEach(note -> progress.say("note: " + note));
+    }
+    arguments.print(out, report, report::toText);
     return 0;
   }
 }

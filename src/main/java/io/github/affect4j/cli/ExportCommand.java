@@ -1,6 +1,5 @@
 package io.github.affect4j.cli;
 
-import io.github.affect4j.io.Json;
 import io.github.affect4j.train.ModelFile;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -45,9 +44,10 @@ final class ExportCommand implements Command {
     arguments.refuseOthers();
     Path target = arguments.path("out");
     int tensors = ModelFile.export(arguments.path("model"), target);
-    out.println(arguments.has("json")
-        ? Json.pretty(Map.of("tensors", tensors, "out", target.toString()))
-        : "wrote " + tensors + " tensors to " + target);
+    arguments.print(
+        out,
+        Map.of("tensors", tensors, "out", target.toString()),
+        () -> "wrote " + tensors + " tensors to " + target + "\n");
     return 0;
   }
 }

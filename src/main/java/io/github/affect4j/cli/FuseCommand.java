@@ -5,7 +5,6 @@ import io.github.affect4j.fusion.FusionJob;
 import io.github.affect4j.fusion.FusionReport;
 import io.github.affect4j.fusion.FusionWeights;
 import io.github.affect4j.fusion.MeanSpace;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -63,7 +62,7 @@ final class FuseCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     FusionReport report = job(arguments).run();
-    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    arguments.print(out, report, report::toText);
     return 0;
   }
 

@@ -1,6 +1,7 @@
 package io.github.affect4j.cli;
 
 import io.github.affect4j.io.ConsoleProgress;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.launch.LaunchRequest;
 import io.github.affect4j.launch.Launcher;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class LaunchCommand implements Command {
     List<String> command = line.getArgList();
     if (command.isEmpty() || !command.get(0).equals("train")) {
       throw new ParseException("expected '-- train' and its options after those of launch, got "
-          + (command.isEmpty() ? "nothing" : "'" + command.get(0) + "'"));
+          + (command.isEmpty() ? "nothing" : Printable.quote(command.get(0))));
     }
     if (command.contains("--help") || command.contains("-h")) { // once, not from each rank
       return new Main(List.of(new TrainCommand()), out, System.err).run(command.toArray(String[]::new));

@@ -2,9 +2,12 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -43,7 +46,7 @@ public final class Main {
   int run(String... args) {
     int code = dispatch(args);
     if (out.checkError()) { // a PrintStream keeps to itself that the disk is full
-      err.println("affect4j: standard output cannot be written, so what was printed is not whole; its disk is full, or"
+      tell("affect4j: standard output cannot be written, so what was printed is not whole; its disk is full, or"
           + " its reader has left");
       return code == OK ? FAILURE : code;
     }
@@ -64,7 +67,7 @@ public final class Main {
         return run(command, Arrays.copyOfRange(args, 1, args.length));
       }
     }
-    err.println("affect4j: there is no command '" + args[0] + "'; 'affect4j --help' lists them");
+    tell("affect4j: there is no command " + Printable.quote(args[0]) + "; 'affect4j --help' lists them");
     return USAGE;
   }
 
@@ -89,12 +92,18 @@ public final class Main {
       return command.run(line, out);
     } catch (Exception | VirtualMachineError | LinkageError e) {
       if (own.contains("--stacktrace")) {
-        e.printStackTrace(err);
+        StringWriter trace = new StringWriter();
+        e.printStackTrace(new PrintWriter(trace));
+        err.print(Printable.lines(trace.toString()));
       }
       String rank = System.getenv("RANK");
-      err.println("affect4j " + command.name() + (rank == null ? "" : " (rank " + rank + ")") + ": " + sentence(e));
+      tell("affect4j " + command.name() + (rank == null ? "" : " (rank " + rank + ")") + ": " + sentence(e));
       return exitCode(e);
     }
+  }
+
+  private void tell(String sentence) {
+    err.println(Printable.line(sentence));
   }
 
   /** What follows {@code --} belongs to another command. */
@@ -133,21 +142,36 @@ public final class Main {
       return sentence(unchecked.getCause());
     }
     if (e instanceof OutOfMemoryError) {
-      return "the Java heap is full (" + e.getMessage() + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
+      return outOfMemory(String.valueOf(e.getMessage()));
     }
     if (e instanceof InternalError) { // how Java tells that a mapped page could not be read
       return "a memory-mapped file cannot be read (" + e.getMessage() + "); check its disk, and who else writes it";
+    }
+    if (e instanceof ExceptionInInitializerError && e.getCause() != null) { // such as the JDK's at its first file
+      return sentence(e.getCause());
     }
     if (e instanceof LinkageError) {
       return "the native library cannot be loaded (" + e.getMessage() + "); 'affect4j doctor' says what to do";
     }
     if (e instanceof FileSystemException file) {
-      String reason = file.getReason() != null ? file.getReason() : e.getClass().getSimpleName().replace("Exception", "");
-      return file.getFile() + ": " + reason;
+      return file.getFile() + ": " + InputException.reason(file);
     }
     boolean expected = e instanceof InputException || e instanceof IOException
         || e instanceof io.github.affect4j.engine.EngineException;
     return expected ? e.getMessage() : e + " (a defect of affect4j: please report it with --stacktrace)";
+  }
+
+  /** Java has one error for all that it could not get. */
+  private static String outOfMemory(String said) {
+    if (said.startsWith("unable to create native thread")) {
+      return "Java cannot start another thread; raise what limits threads (ulimit -u, a container's pids.max) or"
+          + " address space (ulimit -v)";
+    }
+    if (said.startsWith("Unable to allocate") || said.startsWith("Map failed")) {
+      return "too little memory or address space outside of Java's heap (" + said + "); use a smaller batch, or raise"
+          + " ulimit -v or the container's memory";
+    }
+    return "the Java heap is full (" + said + "); give it more with AFFECT4J_JAVA_OPTS=-Xmx…";
   }
 
   private void printOverview(PrintStream stream) {

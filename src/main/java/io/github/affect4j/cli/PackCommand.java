@@ -5,7 +5,6 @@ import io.github.affect4j.data.PackOptions;
 import io.github.affect4j.data.PackReport;
 import io.github.affect4j.data.Packing;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +56,7 @@ final class PackCommand implements Command {
       PackOptions options = new PackOptions(data, target, arguments.has("verify"));
       report = Packing.run(options, DecodeProgress.on(progress, "images"));
     }
-    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    arguments.print(out, report, report::toText);
     return report.good() ? 0 : 1;
   }
 }

@@ -1,7 +1,6 @@
 package io.github.affect4j.cli;
 
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.paper.PaperExperiment;
 import io.github.affect4j.paper.PaperReport;
 import io.github.affect4j.paper.PaperText;
@@ -59,7 +58,7 @@ final class PaperCommand implements Command {
         TrainingOptions.device(line), CHECKPOINT_SECONDS);
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PaperReport report = experiment.run(progress);
-      out.print(arguments.has("json") ? Json.pretty(report) + "\n" : PaperText.of(report));
+      arguments.print(out, report, () -> PaperText.of(report));
     }
     return 0;
   }

@@ -2,7 +2,6 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.engine.Batch;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.train.PredictionJob;
 import io.github.affect4j.train.PredictionReport;
 import java.io.IOException;
@@ -79,8 +78,8 @@ final class PredictCommand implements Command {
         arguments.integer("batch", BATCH, 1, Batch.MAX_CAPACITY), TrainingOptions.threads(line));
     try (ConsoleProgress progress = new ConsoleProgress()) {
       PredictionReport report = job.run(progress);
-      out.println(arguments.has("json") ? Json.pretty(report)
-          : "predicted " + report.rows() + " rows with the " + report.model() + " model");
+      arguments.print(
+          out, report, () -> "predicted " + report.rows() + " rows with the " + report.model() + " model\n");
     }
     return 0;
   }

@@ -5,7 +5,6 @@ import io.github.affect4j.fusion.MeanSpace;
 import io.github.affect4j.fusion.Sigmas;
 import io.github.affect4j.fusion.SmoothingJob;
 import io.github.affect4j.fusion.SmoothingReport;
-import io.github.affect4j.io.Json;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -57,7 +56,7 @@ final class SmoothCommand implements Command {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
     SmoothingReport report = job(arguments).run();
-    out.print(arguments.has("json") ? Json.pretty(report) + "\n" : report.toText());
+    arguments.print(out, report, report::toText);
     return 0;
   }
 

@@ -2,7 +2,7 @@ package io.github.affect4j.cli;
 
 import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.ConsoleProgress;
-import io.github.affect4j.io.Json;
+import io.github.affect4j.launch.LauncherWatch;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.train.Hyperparameters;
 import io.github.affect4j.train.ModelReport;
@@ -78,12 +78,13 @@ final class TrainCommand implements Command {
   public int run(CommandLine line, PrintStream out) throws ParseException, IOException {
     Arguments arguments = new Arguments(line);
     arguments.refuseOthers();
+    LauncherWatch.start(System.getenv());
     try (ConsoleProgress progress = new ConsoleProgress()) {
       Optional<Rank> rank = Rank.of(System.getenv());
       TrainingRequest request = request(line, rank);
       List<ModelReport> reports = new Training(request, rank, rankOptions(line), progress).run();
       if (rank.isEmpty() || rank.get().index() == 0) {
-        out.print(arguments.has("json") ? Json.pretty(Map.of("models", reports)) + "\n" : TrainingText.of(reports));
+        arguments.print(out, Map.of("models", reports), () -> TrainingText.of(reports));
       }
       return request.isFinished(reports) ? 0 : Main.STOPPED;
     }

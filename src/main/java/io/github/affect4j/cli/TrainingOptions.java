@@ -5,9 +5,10 @@ import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Rank;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.train.Hyperparameters;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
@@ -134,10 +135,10 @@ final class TrainingOptions {
     }
     try {
       return new CropRange(
-          Double.parseDouble(values[0]), Double.parseDouble(values[1]), absent.minRatio(), absent.maxRatio());
+          Arguments.decimal(values[0]), Arguments.decimal(values[1]), absent.minRatio(), absent.maxRatio());
     } catch (IllegalArgumentException e) {
       throw new ParseException("expected --crop-scale to be two numbers with 0 < MIN <= MAX <= 1, got "
-          + String.join(" ", values));
+          + Printable.quote(String.join(" ", values)));
     }
   }
 
@@ -146,15 +147,11 @@ final class TrainingOptions {
     if (text == null) {
       return absent;
     }
-    try {
-      List<Double> weights = new ArrayList<>();
-      for (String weight : text.split(",", -1)) {
-        weights.add(Double.valueOf(weight));
-      }
-      return weights;
-    } catch (NumberFormatException e) {
-      throw new ParseException("expected --class-weights to be 8 numbers with commas, got '" + text + "'");
+    List<Double> weights = Arrays.stream(text.split(",", -1)).map(String::strip).map(Arguments::decimal).toList();
+    if (weights.stream().anyMatch(weight -> weight.isNaN())) {
+      throw new ParseException("expected --class-weights to be 8 numbers with commas, got " + Printable.quote(text));
     }
+    return weights;
   }
 
   static Device device(CommandLine line) throws ParseException {
@@ -162,7 +159,7 @@ final class TrainingOptions {
     Device device =
         text.equals("cuda") ? new Device(Rank.localIndex(System.getenv())) : Device.parse(text);
     if (device == null) {
-      throw new ParseException("expected --device to be cpu, cuda or cuda:N, got '" + text + "'");
+      throw new ParseException("expected --device to be cpu, cuda or cuda:N, got " + Printable.quote(text));
     }
     return device;
   }

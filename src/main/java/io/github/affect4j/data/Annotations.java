@@ -71,8 +71,7 @@ public final class Annotations {
     if (header.equalsIgnoreCase(HEADER) || header.equalsIgnoreCase(LONG_HEADER)) {
       return;
     }
-    String came = header.length() > 60 ? header.substring(0, 60) + "…" : header;
-    throw rows.error("expected the header line '" + HEADER + "', got '" + came + "'; is this the annotation file?");
+    throw rows.headerError("expected the header line '" + HEADER + "' of an annotation file");
   }
 
   /** Growing label columns. */

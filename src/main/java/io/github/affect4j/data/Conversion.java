@@ -13,15 +13,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Makes the annotation file that training reads from the per-video files of the single-task challenges. */
 public final class Conversion {
-  private final Map<Task, SortedMap<String, Path>> files = new EnumMap<>(Task.class);
+  private final Map<Task, VideoFiles> files = new EnumMap<>(Task.class);
   private final Path images;
   private final Path out;
   private final long[] labelled = new long[Task.values().length];
@@ -31,6 +28,9 @@ public final class Conversion {
   private long withoutImage;
   private long withoutLabel;
   private String imageThere;
+  private final List<String> misnamed = new ArrayList<>();
+  private final List<String> unproven = new ArrayList<>();
+  private long unprovenRows;
 
   private Conversion(Map<Task, Path> folders, Path images, Path out) {
     folders.forEach((task, folder) -> files.put(task, VideoFiles.in(folder)));
@@ -64,11 +64,11 @@ public final class Conversion {
 
   private ConversionReport convert(AnnotationWriter writer, Progress progress) throws IOException {
     Set<String> videos = new TreeSet<>();
-    files.values().forEach(ofTask -> videos.addAll(ofTask.keySet()));
+    files.values().forEach(ofTask -> videos.addAll(ofTask.byVideo().keySet()));
     progress.begin("reading", videos.size(), "videos", () -> "");
     int done = 0;
     for (String video : videos) {
-      add(video, labels(video), writer);
+      add(video, writer);
       progress.advance(++done);
     }
     progress.end();
@@ -76,18 +76,35 @@ public final class Conversion {
         out, videosWithRows, rows, labelled[Task.VA.ordinal()], labelled[Task.EXPR.ordinal()],
         labelled[Task.AU.ordinal()], withoutImage, withoutLabel, List.copyOf(withoutFolder));
     requireRows(report, videos.size());
-    if (!withoutFolder.isEmpty()) {
-      progress.say("warning: " + withoutFolder.size() + " of " + videos.size()
-          + " annotated videos have no folder of images and are left out: " + report.examplesWithoutFolder());
-    }
+    warnings(report, videos.size()).forEach(warning -> progress.say("warning: " + warning));
     return report;
+  }
+
+  private List<String> warnings(ConversionReport report, int videos) {
+    List<String> warnings = new ArrayList<>();
+    files.values().forEach(ofTask -> warnings.addAll(ofTask.notes()));
+    if (!withoutFolder.isEmpty()) {
+      warnings.add(withoutFolder.size() + " of " + videos
+          + " annotated videos have no folder of images and are left out: " + report.examplesWithoutFolder()
+          + DatasetFolder.otherForm(images, withoutFolder));
+    }
+    if (!misnamed.isEmpty()) {
+      warnings.add(misnamed.size() + " images are not named by their frame, such as <video>/00001.jpg, and are left"
+          + " out, such as " + misnamed.get(0));
+    }
+    if (!unproven.isEmpty()) {
+      warnings.add("of " + unproven.size() + " of " + videos + " videos the last image is not that of the last line;"
+          + " that line n is image n all the same was assumed for " + unprovenRows + " rows, such as those of "
+          + unproven.get(0));
+    }
+    return warnings;
   }
 
   private void requireRows(ConversionReport report, int videos) {
     if (withoutFolder.size() == videos) {
       throw InputException.in(images, "expected a folder of images for each annotated video, but there is none for "
           + report.examplesWithoutFolder() + "; name the folder that holds them, such as "
-          + DatasetFolder.IMAGE_FOLDER);
+          + DatasetFolder.IMAGE_FOLDER + DatasetFolder.otherForm(images, withoutFolder));
     }
     if (rows == 0) {
       throw InputException.in(images, "expected images of labelled frames, such as <video>/00001.jpg, but "
@@ -98,16 +115,24 @@ public final class Conversion {
   }
 
   /** Of all frames of a video. */
-  private LabelSet labels(String video) {
+  private Map<Task, List<double[]>> frames(String video) {
     Map<Task, List<double[]>> frames = new EnumMap<>(Task.class);
     files.forEach((task, ofTask) -> {
-      if (ofTask.containsKey(video)) {
-        frames.put(task, frames(ofTask.get(video), task));
+      if (ofTask.byVideo().containsKey(video)) {
+        frames.put(task, frames(ofTask.byVideo().get(video), task));
       }
     });
-    int length = frames.values().stream().mapToInt(List::size).max().orElse(0);
-    List<String> names = IntStream.range(0, length).mapToObj(frame -> VideoFiles.image(video, frame)).toList();
+    return frames;
+  }
+
+  private static LabelSet labels(String video, Map<Task, List<double[]>> frames) {
+    List<String> names =
+        IntStream.range(0, longest(frames)).mapToObj(frame -> VideoFiles.image(video, frame)).toList();
     return VideoFormat.labelSet(names, frames);
+  }
+
+  private static int longest(Map<Task, List<double[]>> frames) {
+    return frames.values().stream().mapToInt(List::size).max().orElse(0);
   }
 
   private static List<double[]> frames(Path file, Task task) {
@@ -120,8 +145,23 @@ public final class Conversion {
     return VideoFiles.frames(rows, task);
   }
 
-  private void add(String video, LabelSet labels, AnnotationWriter writer) throws IOException {
-    Set<String> present = images(video);
+  private void add(String video, AnnotationWriter writer) throws IOException {
+    Map<Task, List<double[]>> frames = frames(video);
+    VideoImages present = images(video);
+    int lastImage = present.last();
+    requireLines(video, frames, lastImage);
+    int added = add(labels(video, frames), present.frames(), writer);
+    rows += added;
+    videosWithRows += added > 0 ? 1 : 0;
+    withoutLabel += present.frames().size() - added;
+    if (added > 0 && !frames.values().stream().allMatch(ofTask -> ofTask.size() == lastImage)) {
+      unproven.add(video);
+      unprovenRows += added;
+    }
+  }
+
+  /** The number of rows. */
+  private int add(LabelSet labels, Set<String> present, AnnotationWriter writer) throws IOException {
     int added = 0;
     for (int frame = 0; frame < labels.size(); frame++) {
       if (!isLabelled(labels, frame)) {
@@ -135,9 +175,19 @@ public final class Conversion {
         withoutImage++;
       }
     }
-    rows += added;
-    videosWithRows += added > 0 ? 1 : 0;
-    withoutLabel += present.size() - added;
+    return added;
+  }
+
+  /** A file that is much shorter than the video lacks lines, so that the others are those of other frames. */
+  private void requireLines(String video, Map<Task, List<double[]>> frames, int lastImage) {
+    int length = Math.max(lastImage, longest(frames));
+    frames.forEach((task, ofTask) -> {
+      if (lastImage > 0 && ofTask.size() < length - VideoFiles.FRAME_TOLERANCE) {
+        throw InputException.in(files.get(task).byVideo().get(video), "expected a line for each of the " + length
+            + " frames of the video by " + (length == lastImage ? "its images" : "another task's file") + ", got "
+            + ofTask.size() + "; line n is taken for frame n, so complete the file or leave it out");
+      }
+    });
   }
 
   private boolean isLabelled(LabelSet labels, int frame) {
@@ -150,19 +200,15 @@ public final class Conversion {
     }
   }
 
-  /** One listing a video: asking the file system for each of a million images would take minutes. */
-  private Set<String> images(String video) {
+  private VideoImages images(String video) {
     Path folder = DatasetFolder.image(images, video);
     if (!Files.isDirectory(folder)) {
       withoutFolder.add(video);
-      return Set.of();
+      return VideoImages.NONE;
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      List<String> names = files.map(file -> video + '/' + file.getFileName()).toList();
-      imageThere = names.isEmpty() ? imageThere : names.get(0);
-      return names.stream().filter(name -> name.endsWith(".jpg")).collect(Collectors.toSet());
-    } catch (IOException e) {
-      throw new InputException(folder + ": expected a folder of images, but it cannot be read", e);
-    }
+    VideoImages ofVideo = VideoImages.in(folder, video);
+    misnamed.addAll(ofVideo.others());
+    imageThere = ofVideo.any().orElse(imageThere);
+    return ofVideo;
   }
 }

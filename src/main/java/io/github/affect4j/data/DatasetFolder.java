@@ -1,14 +1,15 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.LockFile;
+import io.github.affect4j.io.Printable;
+import io.github.affect4j.io.UnicodeForms;
 import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -83,9 +84,22 @@ public final class DatasetFolder {
     try {
       return imageRoot.resolve(image);
     } catch (InvalidPathException e) { // such as an umlaut under LC_ALL=C
-      throw new InputException("the image path '" + image + "' is no file name on this machine: " + e.getReason()
-          + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
+      throw new InputException("the image path " + Printable.quote(image) + " is no file name on this machine: "
+          + e.getReason() + "; a UTF-8 locale may help (LC_ALL=C.UTF-8)", e);
     }
+  }
+
+  /**
+   * The end of a message about images that are not there.
+   *
+   * @return the cause, if one of them or its video has the same name in another Unicode form; else nothing
+   */
+  public static String otherForm(Path imageRoot, Collection<String> images) {
+    return images.stream()
+        .map(image -> UnicodeForms.hint(image, form -> Files.exists(image(imageRoot, form))))
+        .filter(hint -> !hint.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** The shard of a packed data set; absent in the official layout. */
@@ -151,7 +165,7 @@ public final class DatasetFolder {
   /**
    * Opens the images of these rows: from the packed shard if it covers them, else from a shard in
    * the cache, which is made first, on all cores, unless one of the same list and the same files is
-   * there already.
+   * there already and whole: all of its pixels are read.
    *
    * @param images paths relative to the image root; may repeat
    * @param cache folder for the shard, created if absent
@@ -174,7 +188,7 @@ public final class DatasetFolder {
     try {
       return new ShardImages(cached(images, cache, progress), images);
     } catch (IOException e) {
-      throw new InputException("the image cache " + cache + " cannot be written: " + e.getMessage()
+      throw new InputException("the image cache " + cache + " cannot be written: " + InputException.reason(e)
           + "; choose another folder", e);
     }
   }
@@ -201,38 +215,36 @@ public final class DatasetFolder {
     List<String> unique = List.copyOf(new LinkedHashSet<>(images));
     SourceFingerprint source = SourceFingerprint.of(imageRoot(), unique);
     Path file = cache.resolve("images-" + HexFormat.of().formatHex(source.listDigest(), 0, 8) + ".shard");
-    Optional<PackedShard> reusable = reusable(file, source);
+    Optional<PackedShard> reusable = reusable(file, source, progress);
     return reusable.isPresent() ? reusable.get() : cached(file, unique, source, progress);
   }
 
   /** Of several processes that need it, such as ranks on one machine, one makes the shard; the others wait for it. */
   private PackedShard cached(Path file, List<String> unique, SourceFingerprint source, DecodeProgress progress)
       throws IOException {
-    // Not beside the shard: a data set that is refused leaves nothing there.
-    String name = "affect4j-" + System.getProperty("user.name") + Integer.toHexString(file.toAbsolutePath().hashCode());
-    Path lock = Path.of(System.getProperty("java.io.tmpdir"), name + ".lock");
-    try (FileChannel channel = FileChannel.open(
-            lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
-      channel.lock(); // until the channel is closed
-      Optional<PackedShard> made = reusable(file, source);
+    ShardWriter writer = new ShardWriter(imageRoot(), unique, source.contentDigest());
+    writer.requireUsable(); // a data set that is refused leaves no cache behind
+    LockFile lock = LockFile.await(file);
+    try (lock) {
+      Optional<PackedShard> made = reusable(file, source, progress);
       if (made.isEmpty()) {
-        new ShardWriter(imageRoot(), unique, source.contentDigest()).write(file, progress);
+        writer.write(file, progress);
         made = Optional.of(PackedShard.open(file));
       }
       return made.get();
     }
   }
 
-  /** A stale or damaged cache is no error: it is made again. */
-  private static Optional<PackedShard> reusable(Path file, SourceFingerprint source) {
+  /** A cache that is stale, damaged, in its pixels too, or of another decoder is no error: it is made again. */
+  private static Optional<PackedShard> reusable(Path file, SourceFingerprint source, DecodeProgress progress) {
     if (!Files.isRegularFile(file)) {
       return Optional.empty();
     }
     try {
       PackedShard shard = PackedShard.open(file);
       boolean same = Arrays.equals(shard.fingerprint(), source.contentDigest());
-      return same ? Optional.of(shard) : Optional.empty();
-    } catch (InputException damaged) {
+      return same && shard.verify(progress).isEmpty() ? Optional.of(shard) : Optional.empty();
+    } catch (InputException unreadable) {
       return Optional.empty();
     }
   }

@@ -38,6 +38,9 @@ public interface ImageSource extends AutoCloseable {
   /** A usable row's place among the stored images, from 0; rows with the same image share it. */
   int slot(int row);
 
+  /** CRC-32C of a row's pixels, 0 if they cannot be used. Constant in time, reads no pixel. */
+  int checksum(int row);
+
   /** False if the row's image is missing or corrupt. Constant in time, reads no pixel. */
   boolean usable(int row);
 

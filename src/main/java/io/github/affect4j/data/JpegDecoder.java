@@ -1,23 +1,16 @@
 package io.github.affect4j.data;
 
 import io.github.affect4j.data.BadImage.Kind;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
-import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
+import io.github.affect4j.engine.EngineException;
+import io.github.affect4j.engine.JpegFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes one JPEG after the other with the JDK's libjpeg, and refuses what libjpeg only warns
- * about: truncated and damaged entropy-coded data. Belongs to one thread.
- *
- * <p>Pixels equal Pillow's bit for bit. docs/decisions/0005-jpeg-decoder.md says why not libjpeg-turbo.
+ * Decodes one JPEG file after the other, to the pixels that Pillow gives, and refuses those that are truncated, damaged
+ * or of the wrong size. Belongs to one thread.
  */
 final class JpegDecoder {
   private static final long LARGEST_FILE = 64L << 20;
@@ -39,15 +32,9 @@ final class JpegDecoder {
     }
   }
 
-  private final ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
-  private String warning;
   private byte[] pixels = new byte[0];
   private int height;
   private int width;
-
-  JpegDecoder() {
-    reader.addIIOReadWarningListener((source, message) -> warning = message);
-  }
 
   /** Height of the last image decoded. */
   int height() {
@@ -71,21 +58,25 @@ final class JpegDecoder {
 
   /** Decodes an image that must have this size; 0 x 0 accepts any from 32 to 1024 a side. */
   void decode(Path file, int wantedHeight, int wantedWidth) throws Refusal {
-    byte[] bytes = read(file);
-    warning = null;
+    decode(read(file), wantedHeight, wantedWidth);
+  }
+
+  /** The same of a file's content. */
+  void decode(byte[] file, int wantedHeight, int wantedWidth) throws Refusal {
     try {
-      reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)), true, true);
-      width = reader.getWidth(0);
-      height = reader.getHeight(0);
+      JpegFile jpeg = new JpegFile(file);
+      height = jpeg.height();
+      width = jpeg.width();
       checkSize(wantedHeight, wantedWidth);
-      copyPixels(reader.read(0));
-    } catch (IOException | RuntimeException e) { // damaged headers surface as either
+      if (pixels.length != height * width * 3) {
+        pixels = new byte[height * width * 3];
+      }
+      jpeg.decode(pixels);
+    } catch (EngineException e) {
+      if (e.kind() != EngineException.Kind.INVALID_ARGUMENT) {
+        throw e; // says nothing about the file
+      }
       throw new Refusal(Kind.CORRUPT, firstLine(e));
-    } finally {
-      reader.setInput(null);
-    }
-    if (warning != null) {
-      throw new Refusal(Kind.CORRUPT, warning);
     }
   }
 
@@ -116,38 +107,6 @@ final class JpegDecoder {
 
   private static String size(int height, int width) {
     return width + " x " + height;
-  }
-
-  private void copyPixels(BufferedImage image) throws Refusal {
-    Raster raster = image.getRaster();
-    if (pixels.length != height * width * 3) {
-      pixels = new byte[height * width * 3];
-    }
-    if (image.getType() == BufferedImage.TYPE_3BYTE_BGR) {
-      copyReversed(((DataBufferByte) raster.getDataBuffer()).getData());
-    } else {
-      copyBands(raster);
-    }
-  }
-
-  private void copyReversed(byte[] bgr) {
-    for (int i = 0; i < pixels.length; i += 3) {
-      pixels[i] = bgr[i + 2];
-      pixels[i + 1] = bgr[i + 1];
-      pixels[i + 2] = bgr[i];
-    }
-  }
-
-  /** Any other layout; a grey image is repeated over the three channels. */
-  private void copyBands(Raster raster) throws Refusal {
-    int bands = raster.getNumBands();
-    if (bands != 1 && bands != 3) {
-      throw new Refusal(Kind.CORRUPT, bands + " colour channels, expected RGB or grey");
-    }
-    int[] samples = raster.getPixels(0, 0, width, height, (int[]) null);
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) samples[bands == 1 ? i / 3 : i];
-    }
   }
 
   private static String firstLine(Exception e) {

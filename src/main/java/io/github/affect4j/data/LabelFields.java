@@ -1,5 +1,6 @@
 package io.github.affect4j.data;
 
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.io.TextRows;
 import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.Expression;
@@ -22,7 +23,7 @@ final class LabelFields {
     if (value >= -1 && value <= 1 || value == LabelSet.INVALID_VA) {
       return value;
     }
-    throw row.error("expected " + name + " in [-1, 1], or -5 for no label, got '" + field + "'");
+    throw row.error("expected " + name + " in [-1, 1], or -5 for no label, got " + Printable.quote(field));
   }
 
   /** The next field as an expression. */

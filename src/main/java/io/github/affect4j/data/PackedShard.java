@@ -93,7 +93,7 @@ final class PackedShard {
     int version = header.getInt();
     if (version != ShardFormat.VERSION) {
       throw InputException.in(file, "expected packed shard version " + ShardFormat.VERSION + ", got " + version
-          + "; pack again with this release");
+          + ", whose images another release decoded; pack again with this release");
     }
     int covered = ShardFormat.HEADER_BYTES - Integer.BYTES;
     if (ShardFormat.crc(header.duplicate().position(0).limit(covered)) != header.getInt(covered)) {
@@ -192,6 +192,11 @@ final class PackedShard {
     return slots.getOrDefault(image, -1);
   }
 
+  /** Checksum of the image's pixels, 0 if unusable. */
+  int checksum(int slot) {
+    return checksums[slot];
+  }
+
   /** What is wrong with the image, or null if it is usable. */
   BadImage problem(int slot) {
     return bad[slot];
@@ -252,9 +257,9 @@ final class PackedShard {
   List<String> verify(DecodeProgress listener) {
     ProgressCounter progress = new ProgressCounter(listener, bad.length);
     return IntStream.range(0, bad.length).parallel().filter(slot -> {
-      boolean good = bad[slot] != null || matches(slot);
+      verified[slot] = bad[slot] != null || matches(slot);
       progress.oneDone();
-      return !good;
+      return !verified[slot];
     }).mapToObj(images::get).toList();
   }
 

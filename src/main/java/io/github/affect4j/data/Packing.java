@@ -3,6 +3,7 @@ package io.github.affect4j.data;
 import io.github.affect4j.data.BadImage.Kind;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.LockFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,8 @@ public final class Packing {
     try {
       return packed ? packing.verify(progress) : packing.write(options.verify(), progress);
     } catch (IOException e) {
-      throw new InputException(options.out() + ": the packed data set cannot be written: " + e.getMessage(), e);
+      throw new InputException(options.out() + ": the packed data set cannot be written: " + InputException.reason(e),
+          e);
     }
   }
 
@@ -76,11 +78,22 @@ public final class Packing {
     rows.values().forEach(unique::addAll);
     List<String> images = List.copyOf(unique);
     byte[] fingerprint = SourceFingerprint.of(source.imageRoot(), images).contentDigest();
-    new ShardWriter(source.imageRoot(), images, fingerprint).write(shard(), progress);
-    for (String name : rows.keySet()) {
-      copyList(name);
+    ShardWriter writer = new ShardWriter(source.imageRoot(), images, fingerprint);
+    writer.requireUsable(); // a data set that is refused leaves nothing behind
+    LockFile lock = LockFile.attempt(shard()).orElseThrow(this::inUse);
+    try (lock) {
+      writer.write(shard(), progress);
+      for (String name : rows.keySet()) {
+        copyList(name);
+      }
+      return report(verify, writeQuarantine(), progress);
     }
-    return report(verify, writeQuarantine(), progress);
+  }
+
+  /** One's shard beside the other's lists would be no data set. */
+  private InputException inUse() {
+    return InputException.in(out, "another process packs into this folder; wait until it has ended, or choose another"
+        + " --out");
   }
 
   private Path shard() {

@@ -10,7 +10,10 @@ import java.util.zip.CRC32C;
 /** Constants and primitives of the packed shard, which docs/file-formats.md specifies. */
 final class ShardFormat {
   static final byte[] MAGIC = "A4JSHARD".getBytes(StandardCharsets.US_ASCII);
-  static final int VERSION = 1;
+
+  /** Of the layout and of the decoder, whose pixels a shard keeps: a change of either makes older shards worthless. */
+  static final int VERSION = 2;
+
   static final int CHANNELS = 3;
   static final int FINGERPRINT_BYTES = 32;
 

@@ -72,6 +72,11 @@ final class ShardImages implements ImageSource {
   }
 
   @Override
+  public int checksum(int row) {
+    return shard.checksum(slots[row]);
+  }
+
+  @Override
   public boolean usable(int row) {
     return shard.problem(slots[row]) == null;
   }

@@ -42,7 +42,7 @@ final class ShardWriter {
 
   /** Writes the shard; it appears whole or not at all. */
   void write(Path target, DecodeProgress listener) throws IOException {
-    findSize();
+    requireUsable();
     try (AtomicFile file = AtomicFile.create(target)) {
       checkSpace(target);
       decodeAll(file.channel(), new ProgressCounter(listener, images.size()));
@@ -67,8 +67,15 @@ final class ShardWriter {
     return height * width * ShardFormat.CHANNELS;
   }
 
-  /** The first usable image sets the size of all. */
-  private void findSize() {
+  /**
+   * Finds the first usable image, which sets the size of all.
+   *
+   * @throws InputException if there is none
+   */
+  void requireUsable() {
+    if (height > 0) {
+      return;
+    }
     JpegDecoder decoder = new JpegDecoder();
     BadImage first = null;
     for (String image : images) {
@@ -82,7 +89,8 @@ final class ShardWriter {
       }
     }
     throw new InputException(imageRoot + ": expected face images, but none of the " + images.size()
-        + " listed can be used, such as " + first.image() + " (" + first.reason() + "); check the image folder");
+        + " listed can be used, such as " + first.image() + " (" + first.reason() + "); check the image folder"
+        + DatasetFolder.otherForm(imageRoot, images));
   }
 
   private void decodeAll(FileChannel out, ProgressCounter progress) throws IOException {

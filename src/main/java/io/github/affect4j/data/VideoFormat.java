@@ -46,7 +46,7 @@ public final class VideoFormat {
   public static Task taskOf(TextRows rows) {
     Task task = rows.advance() ? taskOf(rows.wholeLine()) : null;
     if (task == null) {
-      throw rows.error("expected the header of a per-video file of ABAW3, 5, 6 or 8: 'valence,arousal', "
+      throw rows.headerError("expected the header of a per-video file of ABAW3, 5, 6 or 8: 'valence,arousal', "
           + "'Neutral,Anger,…' or 'AU1,AU2,…'");
     }
     return task;

@@ -49,8 +49,9 @@ public final class DiagnosisText {
 
   private static void labels(List<String> lines, String set, LabelCounts labels) {
     if (labels != null) {
-      row(lines, "  " + set, String.format(Locale.ROOT, "%,d rows of %,d videos; labelled VA %,d, EXPR %,d, AU %,d, all %,d",
-          labels.rows(), labels.videos(), labels.va(), labels.expr(), labels.au(), labels.all()));
+      row(lines, "  " + set,
+          String.format(Locale.ROOT, "%,d rows of %,d videos; labelled VA %,d, EXPR %,d, AU %,d, all %,d",
+              labels.rows(), labels.videos(), labels.va(), labels.expr(), labels.au(), labels.all()));
       row(lines, "", Arrays.stream(Expression.values())
           .map(e -> String.format(Locale.ROOT, "%s %,d", e.label(), labels.expressions().get(e.ordinal())))
           .collect(Collectors.joining(", ")));

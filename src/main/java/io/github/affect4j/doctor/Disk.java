@@ -1,6 +1,6 @@
 package io.github.affect4j.doctor;
 
-import java.io.IOException;
+import io.github.affect4j.io.DiskSpace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -14,14 +14,7 @@ import java.nio.file.Path;
 public record Disk(String folder, long free, boolean writable) {
 
   static Disk of(Path folder) {
-    Path existing = folder.toAbsolutePath();
-    while (existing.getParent() != null && !Files.exists(existing)) {
-      existing = existing.getParent();
-    }
-    try {
-      return new Disk(folder.toString(), Files.getFileStore(existing).getUsableSpace(), Files.isWritable(existing));
-    } catch (IOException unknown) {
-      return new Disk(folder.toString(), -1, Files.isWritable(existing));
-    }
+    return new Disk(
+        folder.toString(), DiskSpace.usable(folder), Files.isWritable(DiskSpace.existing(folder)));
   }
 }

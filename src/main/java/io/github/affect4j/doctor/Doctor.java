@@ -68,7 +68,7 @@ public final class Doctor {
   private static List<Finding> ofLibrary(NativeLibrary library) {
     if (!library.works()) {
       return List.of(Finding.problem("native library", "it cannot be loaded: " + library.error(),
-          "remove the folder target and run bin/affect4j again, which rebuilds it for this machine"));
+          "if that names no limit, remove the folder target and run bin/affect4j again, which rebuilds it here"));
     }
     return List.of();
   }
@@ -87,8 +87,9 @@ public final class Doctor {
           "expect about half the speed of a processor that has it"));
     }
     if (processor.has("amx_bf16")) {
-      return List.of(Finding.note("processor", "its AMX units, which libtorch uses for bf16, are not used by our kernels",
-          "compare with AFFECT4J_ENGINE=autograd and --dtype bf16"));
+      return List.of(
+          Finding.note("processor", "its AMX units, which libtorch uses for bf16, are not used by our kernels",
+              "compare with AFFECT4J_ENGINE=autograd and --dtype bf16"));
     }
     return List.of();
   }
@@ -142,7 +143,8 @@ public final class Doctor {
 
   private static List<Finding> ofDisk(Disk disk) {
     if (!disk.writable()) {
-      return List.of(Finding.warning("disk", disk.folder() + " is not writable", "write results elsewhere, with --out"));
+      return List.of(
+          Finding.warning("disk", disk.folder() + " is not writable", "write results elsewhere, with --out"));
     }
     if (disk.free() >= 0 && disk.free() < LEAST_DISK) {
       return List.of(Finding.problem("disk", disk.folder() + " has only " + DiagnosisText.bytes(disk.free()) + " left",

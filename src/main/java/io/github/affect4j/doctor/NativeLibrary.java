@@ -21,7 +21,7 @@ public record NativeLibrary(JsonNode description, String error) {
     try {
       return new NativeLibrary(Json.mapper().readTree(Runtime.describe()), null);
     } catch (LinkageError | EngineException | JsonProcessingException e) {
-      return new NativeLibrary(null, reason(e));
+      return new NativeLibrary(null, e.getMessage());
     }
   }
 
@@ -52,14 +52,5 @@ public record NativeLibrary(JsonNode description, String error) {
   /** Why no GPU can be used; empty if one can. */
   String gpuObstacle() {
     return description.at("/cuda/obstacle").asText();
-  }
-
-  /** The innermost cause says which library or symbol is missing. */
-  private static String reason(Throwable e) {
-    Throwable innermost = e;
-    while (innermost.getCause() != null) {
-      innermost = innermost.getCause();
-    }
-    return String.valueOf(innermost.getMessage()).lines().findFirst().orElse("");
   }
 }

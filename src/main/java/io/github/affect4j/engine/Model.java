@@ -3,6 +3,8 @@ package io.github.affect4j.engine;
 import io.github.affect4j.engine.internal.Handle;
 import io.github.affect4j.engine.internal.Native;
 import io.github.affect4j.task.ModelSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,7 @@ public final class Model implements AutoCloseable {
   private final ModelSpec spec;
   private final Precision precision;
   private final List<TensorInfo> tensors;
+  private FloatBuffer scratch;
 
   /**
    * A model with torchvision's random initialisation, a function of {@code seed} alone.
@@ -50,6 +53,18 @@ public final class Model implements AutoCloseable {
   /** All tensors, batch-norm running statistics included, in a fixed order. */
   public List<TensorInfo> tensors() {
     return tensors;
+  }
+
+  /**
+   * A direct buffer that holds the largest tensor, the same one at each call: direct memory goes back only when the
+   * heap is collected, and next to nothing fills the heap.
+   */
+  public FloatBuffer scratch() {
+    if (scratch == null) {
+      int elements = tensors.stream().mapToInt(TensorInfo::elements).max().orElse(0);
+      scratch = ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+    return scratch;
   }
 
   /** Copies a tensor into the remaining space of a direct buffer, which must be exactly its size. */

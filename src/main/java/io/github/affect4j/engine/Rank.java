@@ -1,6 +1,7 @@
 package io.github.affect4j.engine;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import java.util.Map;
 import java.util.Optional;
 
@@ -81,7 +82,7 @@ public record Rank(
       // told below
     }
     throw new InputException(
-        "the environment variable " + name + " must be a whole number in " + smallest + ".." + largest + ", not '" + value
-            + "'");
+        "the environment variable " + name + " must be a whole number in " + smallest + ".." + largest + ", not "
+            + Printable.quote(value));
   }
 }

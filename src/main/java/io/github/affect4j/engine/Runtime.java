@@ -1,9 +1,13 @@
 package io.github.affect4j.engine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.affect4j.engine.internal.Native;
+import io.github.affect4j.io.Json;
 
 /** The native library as a whole. */
 public final class Runtime {
+  private static final int MAX_THREADS = 1024;
+
   private Runtime() {}
 
   /** JSON object: libtorch and oneDNN versions, CPU path in use, threads, GPUs. */
@@ -11,9 +15,22 @@ public final class Runtime {
     return Native.describe();
   }
 
-  /** Sets the OpenMP threads of all native work, at least 1. */
+  /**
+   * Sets the OpenMP threads of all native work, and starts them.
+   *
+   * @param threads 1 to 1024; 0: as many as OpenMP takes by itself
+   * @throws EngineException if they cannot be started, saying what to do
+   */
   public static void threads(int threads) {
-    Native.threads(threads);
+    Native.threads(threads == 0 ? Math.min(MAX_THREADS, threads()) : threads);
+  }
+
+  private static int threads() {
+    try {
+      return Json.mapper().readTree(describe()).path("threads").asInt();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /**

@@ -1,14 +1,13 @@
 package io.github.affect4j.eval;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.InputFile;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.ActionUnit;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +21,9 @@ import java.util.Map;
  * @param logits 12 finite thresholds in the order of {@link ActionUnit}
  */
 public record AuThresholds(List<Float> logits) {
+
+  private static final String KIND = "the JSON that --tune-thresholds writes";
+  private static final int LARGEST_FILE = 1 << 20;
 
   /** The official decision: logit above 0, that is p above 0.5. */
   public static final AuThresholds ZERO = new AuThresholds(Collections.nCopies(ActionUnit.COUNT, 0f));
@@ -54,11 +56,9 @@ public record AuThresholds(List<Float> logits) {
   public static AuThresholds read(Path file) {
     JsonNode json;
     try {
-      json = Json.mapper().readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new InputException(file + ": expected the JSON that --tune-thresholds writes, but it is no JSON", e);
+      json = Json.mapper().readTree(InputFile.read(file, KIND, LARGEST_FILE));
     } catch (IOException e) {
-      throw new InputException(file + ": expected the JSON that --tune-thresholds writes, but it cannot be read", e);
+      throw new InputException(file + ": expected " + KIND + ", but it is no JSON", e);
     }
     List<Float> logits = new ArrayList<>();
     for (ActionUnit unit : ActionUnit.values()) {

@@ -1,12 +1,15 @@
 package io.github.affect4j.eval;
 
 import io.github.affect4j.task.LabelSet;
+import io.github.affect4j.task.Task;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * Percentile bootstrap over videos. Frames of one video resemble each other, so the video is the
@@ -19,7 +22,7 @@ public final class Bootstrap {
 
   /**
    * 95 % intervals from {@code resamples} draws of as many videos as there are, with replacement.
-   * The same seed gives the same intervals everywhere.
+   * The same seed gives the same intervals everywhere, in whatever order the rows are.
    *
    * @throws IllegalArgumentException if the rows differ or there is no resample or no row
    */
@@ -53,13 +56,21 @@ public final class Bootstrap {
   }
 
   private static List<Tally> talliesByVideo(LabelSet labels, Predictions predictions, Protocol protocol) {
-    Map<String, Tally> tallies = new LinkedHashMap<>();
-    for (int row = 0; row < labels.size(); row++) {
-      tallies
-          .computeIfAbsent(LabelSet.video(labels.images().get(row)), video -> new Tally(protocol, predictions.tasks()))
-          .add(labels, predictions, row);
-    }
-    return new ArrayList<>(tallies.values());
+    Map<String, Tally> tallies = new TreeMap<>();
+    IntStream.range(0, labels.size()).boxed().sorted(order(labels, predictions)).forEach(row -> tallies
+        .computeIfAbsent(LabelSet.video(labels.images().get(row)), video -> new Tally(protocol, predictions.tasks()))
+        .add(labels, predictions, row));
+    return List.copyOf(tallies.values());
+  }
+
+  /** By image and, where a list repeats it, by what sums of which depend on their order to the last bit. */
+  private static Comparator<Integer> order(LabelSet labels, Predictions predictions) {
+    Comparator<Integer> byImage = Comparator.comparing(labels.images()::get);
+    return !predictions.tasks().contains(Task.VA) ? byImage : byImage
+        .thenComparingDouble(row -> labels.valence()[row])
+        .thenComparingDouble(row -> labels.arousal()[row])
+        .thenComparingDouble(row -> predictions.valence()[row])
+        .thenComparingDouble(row -> predictions.arousal()[row]);
   }
 
   private static Interval interval(List<Scores> scores, Function<Scores, Double> part) {

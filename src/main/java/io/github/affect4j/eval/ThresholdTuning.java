@@ -4,9 +4,9 @@ import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -54,10 +54,10 @@ public record ThresholdTuning(
   }
 
   /**
-   * The threshold with the highest F1 of {@code score > threshold}, halfway between two scores; 0 if
-   * no label is positive, so that nothing can be learned.
+   * The finite threshold with the highest F1 of {@code score > threshold}, halfway between two scores, or 1 below
+   * all; 0 if no label is positive, so that nothing can be learned.
    *
-   * @param scores one score a row
+   * @param scores one score a row, none NaN
    * @param labels 1 or 0 a row
    */
   static float best(float[] scores, byte[] labels) {
@@ -72,9 +72,8 @@ public record ThresholdTuning(
     int hits = 0;
     for (int above = 1; above <= order.length; above++) {
       hits += labels[order[above - 1]];
-      boolean last = above == order.length;
       float score = scores[order[above - 1]];
-      float next = last ? score - 1 : scores[order[above]];
+      float next = Math.max(-Float.MAX_VALUE, above < order.length ? scores[order[above]] : below(score));
       double f1 = 2.0 * hits / (above + positives);
       if (next < score && f1 > bestF1) {
         bestF1 = f1;
@@ -84,10 +83,15 @@ public record ThresholdTuning(
     return best;
   }
 
+  /** 1 less, or the next float where that would be lost. */
+  private static float below(float score) {
+    return Math.min(score - 1, Math.nextDown(score));
+  }
+
   /** Below {@code high}, and not below {@code low}. */
   private static float between(float low, float high) {
-    float middle = low + (high - low) / 2;
-    return middle < high && middle >= low ? middle : low;
+    float middle = (float) ((low + (double) high) / 2);
+    return middle < high ? middle : low;
   }
 
   private static AuThresholds tune(LabelSet labels, float[] logits, IntPredicate used) {
@@ -108,15 +112,16 @@ public record ThresholdTuning(
   }
 
   private static List<Double> crossValidated(LabelSet labels, float[] logits) {
-    Map<String, Integer> videos = new LinkedHashMap<>();
-    int[] fold = new int[labels.size()];
-    for (int row = 0; row < fold.length; row++) {
-      int next = videos.size();
-      fold[row] = videos.computeIfAbsent(LabelSet.video(labels.images().get(row)), video -> next) % FOLDS;
-    }
-    if (videos.size() < FOLDS) {
+    SortedMap<String, Integer> foldOf = new TreeMap<>();
+    labels.images().forEach(image -> foldOf.put(LabelSet.video(image), 0));
+    if (foldOf.size() < FOLDS) {
       return null;
     }
+    int videos = 0;
+    for (String video : foldOf.keySet()) {
+      foldOf.put(video, videos++ % FOLDS);
+    }
+    int[] fold = labels.images().stream().mapToInt(image -> foldOf.get(LabelSet.video(image))).toArray();
     AuThresholds[] ofOthers = new AuThresholds[FOLDS];
     Arrays.setAll(ofOthers, held -> tune(labels, logits, row -> fold[row] != held));
     return f1(labels, logits, row -> ofOthers[fold[row]]);

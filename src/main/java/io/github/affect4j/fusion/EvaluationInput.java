@@ -42,8 +42,9 @@ public record EvaluationInput(
               + annotations + " is not a folder");
     }
     LabelSet labels = Annotations.read(annotations);
-    RawPredictions raw = isRaw(predictions) ? RawPredictionFile.read(predictions) : null;
-    Predictions decoded = raw != null ? raw.decode() : SubmissionFile.read(predictions);
+    TextRows rows = new TextRows(predictions, "a prediction file"); // read once: it may be a pipe
+    RawPredictions raw = isRaw(rows) ? RawPredictionFile.read(rows) : null;
+    Predictions decoded = raw != null ? raw.decode() : SubmissionFile.read(rows);
     RowOrder.requireSame(predictions, decoded.images(), annotations, labels.images());
     return new EvaluationInput(labels, decoded, raw, rangeNotes(decoded));
   }
@@ -70,8 +71,8 @@ public record EvaluationInput(
     return raw;
   }
 
-  private static boolean isRaw(Path file) {
-    TextRows rows = new TextRows(file, "a prediction file");
+  /** Moves to the header line. */
+  private static boolean isRaw(TextRows rows) {
     String header = rows.advance() ? rows.wholeLine() : "";
     if (SubmissionFile.isHeader(header) || !RawPredictionFile.tasksOf(header).isEmpty()) {
       return !SubmissionFile.isHeader(header);
@@ -80,9 +81,9 @@ public record EvaluationInput(
       throw rows.error(
           "an 'image_location' file is scored against a folder of per-video annotations, not against a file");
     }
-    throw rows.error(
+    throw rows.headerError(
         "expected the header of a submission ('" + Annotations.HEADER + "') or of a raw prediction file "
-            + "('image,valence_logit,…'), got '" + header + "'");
+            + "('image,valence_logit,…')");
   }
 
   /** A note if valence or arousal leave their range: such values are scored as they are. */

@@ -94,7 +94,9 @@ public enum MeanSpace {
     return Math.log(Math.max(probability, Double.MIN_NORMAL));
   }
 
-  private static double atanh(double value) {
+  /** Of a mean of values in [-1, 1], which rounding may carry out of that range. */
+  private static double atanh(double mean) {
+    double value = Math.max(-1, Math.min(1, mean));
     double logit = 0.5 * (Math.log1p(value) - Math.log1p(-value));
     return Math.max(-SATURATED, Math.min(SATURATED, logit));
   }

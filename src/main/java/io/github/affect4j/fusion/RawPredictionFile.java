@@ -30,11 +30,17 @@ public final class RawPredictionFile {
    */
   public static RawPredictions read(Path file) {
     TextRows rows = new TextRows(file, KIND);
-    Set<Task> tasks = rows.advance() ? tasksOf(rows.wholeLine()) : Set.of();
+    rows.advance();
+    return read(rows);
+  }
+
+  /** Reads rows that stand on the header line. */
+  static RawPredictions read(TextRows rows) {
+    Set<Task> tasks = tasksOf(rows.wholeLine());
     if (tasks.isEmpty()) {
-      throw rows.error(
-          "expected the header of a raw prediction file, 'image' and the logits of va, expr or au; "
-              + "'affect4j predict' writes such files");
+      throw rows.headerError(
+          "expected the header of a raw prediction file, 'image' and the logits of va, expr or au, as "
+              + "'affect4j predict' writes it");
     }
     List<String> images = new ArrayList<>();
     List<float[]> logits = new ArrayList<>();
@@ -42,9 +48,9 @@ public final class RawPredictionFile {
       images.add(readRow(rows, tasks, logits));
     }
     if (images.isEmpty()) {
-      throw InputException.in(file, "expected at least one prediction after the header line, got none");
+      throw InputException.in(rows.file(), "expected at least one prediction after the header line, got none");
     }
-    return new RawPredictions(images, concatenated(logits));
+    return new RawPredictions(images, tasks, concatenated(logits));
   }
 
   /**

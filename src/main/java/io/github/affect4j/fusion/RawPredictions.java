@@ -15,23 +15,30 @@ import java.util.Set;
  * softmax, action units before the sigmoid. Rows are identified by position.
  *
  * @param images n image paths, {@code <video>/<00001>.jpg}
+ * @param tasks the heads that the model has
  * @param logits n x {@value Task#ALL_OUTPUTS} values row by row in the column order of {@link
- *     Task}; the columns of a head that is absent are NaN in every row
+ *     Task}; what stands in the columns of a head that is absent has no meaning
  */
-public record RawPredictions(List<String> images, float[] logits) {
+public record RawPredictions(List<String> images, Set<Task> tasks, float[] logits) {
 
   /**
    * @throws IllegalArgumentException if the number of logits does not fit the rows
-   * @throws InputException if a logit is infinite, or NaN in some but not all places of its head
+   * @throws InputException if a logit of a head is not finite
    */
   public RawPredictions {
     images = List.copyOf(images);
+    tasks = Collections.unmodifiableSet(EnumSet.copyOf(tasks)); // in the order of the columns
     if (logits.length != images.size() * Task.ALL_OUTPUTS) {
       throw new IllegalArgumentException(logits.length + " logits for " + images.size() + " images");
     }
-    for (Task task : Task.values()) {
-      requireFiniteOrAbsent(images, logits, task);
+    for (Task task : tasks) {
+      requireFinite(images, logits, task);
     }
+  }
+
+  /** Predictions of all three heads. */
+  public RawPredictions(List<String> images, float[] logits) {
+    this(images, EnumSet.allOf(Task.class), logits);
   }
 
   /** Number of rows. */
@@ -39,7 +46,7 @@ public record RawPredictions(List<String> images, float[] logits) {
     return images.size();
   }
 
-  /** One logit; NaN if its head is absent. */
+  /** One logit of a head that is there. */
   public float logit(int row, int column) {
     return logits[row * Task.ALL_OUTPUTS + column];
   }
@@ -62,14 +69,7 @@ public record RawPredictions(List<String> images, float[] logits) {
 
   /** True if the head of this task is there. */
   public boolean has(Task task) {
-    return size() > 0 && !Float.isNaN(logit(0, task.firstColumn()));
-  }
-
-  /** The heads that are there. */
-  public Set<Task> tasks() {
-    EnumSet<Task> tasks = EnumSet.allOf(Task.class);
-    tasks.removeIf(task -> !has(task));
-    return Collections.unmodifiableSet(tasks);
+    return tasks.contains(task);
   }
 
   /** The n x 12 logits of the action units row by row; the head must be there. */
@@ -93,7 +93,7 @@ public record RawPredictions(List<String> images, float[] logits) {
   /** As {@link #decode()}, with other thresholds on the logits of the action units. */
   public Predictions decode(AuThresholds thresholds) {
     return new Predictions(
-        images, tasks(), tanhColumn(0), tanhColumn(1), expressions(), actionUnits(thresholds));
+        images, tasks, tanhColumn(0), tanhColumn(1), expressions(), actionUnits(thresholds));
   }
 
   private double[] tanhColumn(int offset) {
@@ -127,15 +127,15 @@ public record RawPredictions(List<String> images, float[] logits) {
     return units;
   }
 
-  private static void requireFiniteOrAbsent(List<String> images, float[] logits, Task task) {
-    boolean absent = logits.length > 0 && Float.isNaN(logits[task.firstColumn()]);
+  private static void requireFinite(List<String> images, float[] logits, Task task) {
     for (int row = 0; row < images.size(); row++) {
       for (int output = 0; output < task.outputs(); output++) {
         float logit = logits[row * Task.ALL_OUTPUTS + task.firstColumn() + output];
-        if (absent ? !Float.isNaN(logit) : !Float.isFinite(logit)) {
+        if (!Float.isFinite(logit)) {
           throw new InputException(
               "the " + task.label() + " logits of row " + row + " (" + images.get(row)
-                  + ") are not finite numbers: the model that gave them is damaged or its training diverged");
+                  + ") are not finite numbers: the model that gave them is damaged or its training diverged; predict"
+                  + " with another one");
         }
       }
     }

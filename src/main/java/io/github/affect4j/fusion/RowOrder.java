@@ -1,6 +1,8 @@
 package io.github.affect4j.fusion;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
+import io.github.affect4j.io.UnicodeForms;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -16,8 +18,10 @@ final class RowOrder {
     for (int row = 0; row < common; row++) {
       if (!images.get(row).equals(expected.get(row))) {
         throw InputException.at(
-            file, row + FIRST_LINE, "expected image '" + expected.get(row) + "' as in " + reference + ":"
-                + (row + FIRST_LINE) + ", got '" + images.get(row) + "'; rows are matched by their order");
+            file, row + FIRST_LINE, "expected image " + Printable.quote(expected.get(row)) + " as in " + reference + ":"
+                + (row + FIRST_LINE) + ", got " + Printable.quote(images.get(row))
+                + "; rows are matched by their order"
+                + UnicodeForms.hint(expected.get(row), images.get(row)::equals));
       }
     }
     if (images.size() != expected.size()) {

@@ -29,8 +29,14 @@ public final class SubmissionFile {
    */
   public static Predictions read(Path file) {
     TextRows rows = new TextRows(file, "a submission file");
-    if (!rows.advance() || !isHeader(rows.wholeLine())) {
-      throw rows.error("expected the header line '" + Annotations.HEADER + "' of a submission");
+    rows.advance();
+    return read(rows);
+  }
+
+  /** Reads rows that stand on the header line. */
+  static Predictions read(TextRows rows) {
+    if (!isHeader(rows.wholeLine())) {
+      throw rows.headerError("expected the header line '" + Annotations.HEADER + "' of a submission");
     }
     PredictionColumns columns = new PredictionColumns(EnumSet.allOf(Task.class));
     while (rows.advance()) {
@@ -40,7 +46,7 @@ public final class SubmissionFile {
       }
       columns.add(rows.imageField(), rows);
     }
-    return columns.toPredictions(file);
+    return columns.toPredictions(rows.file());
   }
 
   /**

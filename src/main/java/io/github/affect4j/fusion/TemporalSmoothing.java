@@ -39,7 +39,7 @@ final class TemporalSmoothing {
         }
       }
     }
-    return new RawPredictions(predictions.images(), smoothed);
+    return new RawPredictions(predictions.images(), predictions.tasks(), smoothed);
   }
 
   private void put(VideoFrames video, double[][] means, Task task, float[] smoothed) {

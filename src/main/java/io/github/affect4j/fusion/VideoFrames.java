@@ -1,6 +1,7 @@
 package io.github.affect4j.fusion;
 
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.Printable;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ record VideoFrames(int[] numbers, List<List<Integer>> rows) {
       int frame = LabelSet.frame(image);
       if (frame < 0) {
         throw InputException.at(file, row + RowOrder.FIRST_LINE, "expected an image path <video>/<frame number>.jpg,"
-            + " since smoothing goes by the distance of frames, got '" + image + "'");
+            + " since smoothing goes by the distance of frames, got " + Printable.quote(image));
       }
       videos.computeIfAbsent(LabelSet.video(image), video -> new TreeMap<>())
           .computeIfAbsent(frame, number -> new ArrayList<>())

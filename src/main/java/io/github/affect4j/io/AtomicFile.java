@@ -8,16 +8,19 @@ import java.nio.CharBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 /**
  * A file that appears whole or not at all: written beside its target, fsynced, then renamed over
@@ -26,8 +29,14 @@ import java.time.Instant;
 public final class AtomicFile implements Closeable {
   private static final String SUFFIX = ".tmp";
 
-  /** Another machine that shares the folder may be writing: its processes cannot be seen from here. */
-  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(10);
+  /** Of this process and no other: containers and machines that share a folder have processes of one id. */
+  private static final String PROCESS = String.format("%016x", new SecureRandom().nextLong());
+
+  /** The older form is a process id. */
+  private static final Pattern ANY_PROCESS = Pattern.compile("[0-9a-f]{1,18}");
+
+  /** Not every file system shows the locks of other machines: what was written a moment ago is in use. */
+  private static final Duration ABANDONED_AFTER = Duration.ofMinutes(2);
 
   private final Path target;
   private final Path temporary;
@@ -37,16 +46,13 @@ public final class AtomicFile implements Closeable {
   private AtomicFile(Path target) throws IOException {
     this.target = behindLink(target.toAbsolutePath());
     prepare(this.target);
-    removeAbandoned();
-    this.temporary = this.target.resolveSibling(prefix() + ProcessHandle.current().pid() + SUFFIX);
-    temporary.toFile().deleteOnExit(); // an interrupt from the keyboard skips close()
+    this.temporary = this.target.resolveSibling(prefix() + PROCESS + SUFFIX);
     this.channel =
         FileChannel.open(
-            temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    temporary.toFile().deleteOnExit(); // an interrupt from the keyboard skips close()
+    LockFile.isFree(channel); // held while it is written, so that others see that it is
+    removeAbandoned();
   }
 
   /**
@@ -58,10 +64,8 @@ public final class AtomicFile implements Closeable {
   public static AtomicFile create(Path target) throws IOException {
     try {
       return new AtomicFile(target);
-    } catch (AccessDeniedException e) {
-      throw new InputException(target + ": cannot be written: no permission for " + e.getFile(), e);
     } catch (FileSystemException e) {
-      String reason = e.getReason() == null ? "its folder takes no new file" : e.getReason();
+      String reason = e instanceof NoSuchFileException ? "its folder takes no new file" : InputException.reason(e);
       throw new InputException(target + ": cannot be written: " + reason, e);
     }
   }
@@ -73,6 +77,12 @@ public final class AtomicFile implements Closeable {
    */
   public static void requireWritable(Path target) throws IOException {
     create(target).close();
+  }
+
+  /** True if a file's name is one under which content is written until it is whole. */
+  public static boolean isTemporary(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(".") && name.endsWith(SUFFIX);
   }
 
   /** Renaming replaces a link, and what it points to would stay as it was. */
@@ -88,23 +98,34 @@ public final class AtomicFile implements Closeable {
   }
 
   /** A killed process leaves its half of the same file behind: it goes when the file is written again. */
-  private void removeAbandoned() throws IOException {
+  private void removeAbandoned() {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(target.getParent(), this::isAbandoned)) {
       for (Path file : files) {
         Files.deleteIfExists(file);
       }
+    } catch (IOException | DirectoryIteratorException notOurs) {
+      // such as another user's; it is in nobody's way
     }
   }
 
+  /** By the folder's own clock, which may be another machine's. */
   private boolean isAbandoned(Path file) throws IOException {
     String name = file.getFileName().toString();
-    if (!name.startsWith(prefix()) || !name.endsWith(SUFFIX)) {
+    if (!name.startsWith(prefix()) || !name.endsWith(SUFFIX) || name.length() < prefix().length() + SUFFIX.length()) {
       return false;
     }
-    String pid = name.substring(prefix().length(), Math.max(prefix().length(), name.length() - SUFFIX.length()));
-    return pid.matches("\\d{1,18}")
-        && ProcessHandle.of(Long.parseLong(pid)).isEmpty()
-        && Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(ABANDONED_AFTER));
+    String process = name.substring(prefix().length(), name.length() - SUFFIX.length());
+    // Opening and closing a file of this process would release the lock on it.
+    if (process.equals(PROCESS) || !ANY_PROCESS.matcher(process).matches() || !Files.isRegularFile(file)) {
+      return false;
+    }
+    Instant now = Files.getLastModifiedTime(temporary).toInstant();
+    if (Files.getLastModifiedTime(file).toInstant().isAfter(now.minus(ABANDONED_AFTER))) {
+      return false;
+    }
+    try (FileChannel half = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      return LockFile.isFree(half);
+    }
   }
 
   private static void prepare(Path target) throws IOException {
@@ -134,7 +155,7 @@ public final class AtomicFile implements Closeable {
       }
       file.commit();
     } catch (IOException e) {
-      throw new InputException(target + ": cannot be written: " + e.getMessage(), e);
+      throw new InputException(target + ": cannot be written: " + InputException.reason(e), e);
     }
   }
 
@@ -151,9 +172,13 @@ public final class AtomicFile implements Closeable {
   /** Makes the content durable and visible under the target's name. */
   public void commit() throws IOException {
     channel.force(true);
-    channel.close();
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try { // before the lock on it ends
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (NoSuchFileException e) {
+      throw new IOException("another process has removed " + temporary.getFileName() + " while it was written", e);
+    }
     committed = true;
+    channel.close();
     try (FileChannel folder = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
       folder.force(true);
     } catch (IOException refused) {
@@ -163,9 +188,9 @@ public final class AtomicFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
     if (!committed) {
       Files.deleteIfExists(temporary);
     }
+    channel.close();
   }
 }

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -16,8 +18,9 @@ public final class ConsoleProgress implements Progress {
   private static final long BAR_NANOS = 250_000_000L;
   private static final long LINE_NANOS = 30_000_000_000L;
 
-  private final PrintStream err = System.err;
-  private final boolean terminal = isTerminal();
+  private final PrintStream err;
+  private final boolean terminal;
+  private final LongSupplier nanoTime;
   private ProgressBar bar;
   private String what = "";
   private String unit = "";
@@ -26,6 +29,16 @@ public final class ConsoleProgress implements Progress {
   private long begun;
   private long shown;
   private long firstDone;
+
+  public ConsoleProgress() {
+    this(System.err, isTerminal(), System::nanoTime);
+  }
+
+  ConsoleProgress(PrintStream err, boolean terminal, LongSupplier nanoTime) {
+    this.err = err;
+    this.terminal = terminal;
+    this.nanoTime = nanoTime;
+  }
 
   private static boolean isTerminal() {
     try {
@@ -42,28 +55,43 @@ public final class ConsoleProgress implements Progress {
     this.total = total;
     this.unit = unit;
     this.note = note;
-    begun = System.nanoTime();
-    shown = begun;
     firstDone = -1;
+  }
+
+  /** After a resume work begins in the middle: speed counts from there. */
+  private void beginAt(long done, long now) {
+    firstDone = done;
+    begun = now;
+    shown = now;
     if (terminal) {
-      bar =
-          new ProgressBarBuilder()
-              .setTaskName(what)
-              .setInitialMax(total)
-              .setUnit(" " + unit, 1)
-              .showSpeed()
-              .setStyle(ProgressBarStyle.UNICODE_BLOCK)
-              .setUpdateIntervalMillis(250)
-              .setConsumer(new ConsoleProgressBarConsumer(err))
-              .build();
+      bar = bar(done);
     }
+  }
+
+  private ProgressBar bar(long done) {
+    return new ProgressBarBuilder()
+        .setTaskName(what)
+        .setInitialMax(total)
+        .startsFrom(done, Duration.ZERO)
+        .setUnit(" " + unit, 1)
+        .showSpeed()
+        .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+        .setUpdateIntervalMillis(250)
+        .setConsumer(new ConsoleProgressBarConsumer(err))
+        .build();
+  }
+
+  /** The bar as it stands; null if there is none. */
+  ProgressBar bar() {
+    return bar;
   }
 
   @Override
   public void advance(long done) {
-    long now = System.nanoTime();
-    // The first call after a resume stands in the middle: speed counts from there.
-    firstDone = firstDone < 0 ? done : firstDone;
+    long now = nanoTime.getAsLong();
+    if (firstDone < 0) {
+      beginAt(done, now);
+    }
     if (bar != null) {
       bar.stepTo(done);
     }
@@ -80,7 +108,8 @@ public final class ConsoleProgress implements Progress {
     }
     double speed = (done - firstDone) / seconds;
     String left = speed > 0 ? String.format(Locale.ROOT, ", %.0f s left", (total - done) / speed) : "";
-    err.printf(Locale.ROOT, "%s: %d of %d %s, %.1f %s/s%s %s%n", what, done, total, unit, speed, unit, left, note.get());
+    err.printf(
+        Locale.ROOT, "%s: %d of %d %s, %.1f %s/s%s %s%n", what, done, total, unit, speed, unit, left, note.get());
   }
 
   @Override
@@ -94,6 +123,6 @@ public final class ConsoleProgress implements Progress {
   @Override
   public void say(String line) {
     end();
-    err.println(line);
+    err.println(Printable.line(line));
   }
 }

@@ -1,5 +1,7 @@
 package io.github.affect4j.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -15,6 +17,8 @@ import java.nio.file.Path;
 public final class Json {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
+          // Else a number that is missing or null would be read as 0.
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .addModule(new SimpleModule().addSerializer(Path.class, ToStringSerializer.instance))
           .build();
@@ -26,11 +30,16 @@ public final class Json {
     return MAPPER;
   }
 
+  /** What is wrong with JSON that was read: what our own records say, or else the parser. */
+  public static String problem(JsonProcessingException e) {
+    return e.getCause() instanceof InputException refused ? refused.getMessage() : e.getOriginalMessage();
+  }
+
   /** Indented, for people and for {@code --json}. */
   public static String pretty(Object value) {
     try {
       return MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new IllegalStateException("not serialisable: " + value.getClass(), e);
     }
   }

@@ -30,7 +30,7 @@ public interface Progress extends AutoCloseable {
    */
   void begin(String what, long total, String unit, Supplier<String> note);
 
-  /** Cheap enough to be called at every step. */
+  /** Cheap enough to be called at every step. Speed is measured from the first call on. */
   void advance(long done);
 
   /** Ends the piece of work. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 /**
@@ -31,26 +32,26 @@ public final class Safetensors implements Closeable {
   static final long MAX_HEADER_BYTES = 10_000_000;
 
   static final int LENGTH_BYTES = 8;
-  private static final int CHUNK_BYTES = 1 << 20;
+  private static final String EXPECTED = "expected a safetensors file";
+  private static final int CHUNK_BYTES = 1 << 16;
 
   private final Path file;
   private final FileChannel channel;
   private final byte[] header;
   private final Map<String, String> metadata;
   private final Map<String, TensorEntry> tensors;
-  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
   private Safetensors(Path file, FileChannel channel) throws IOException {
     this.file = file;
     this.channel = channel;
     long size = channel.size();
     if (size < LENGTH_BYTES) {
-      throw InputException.in(file, "not a safetensors file: only " + size + " bytes long");
+      throw noSafetensors(size, size == 0 ? "empty; use another copy" : "only " + size + " bytes long");
     }
     long length = read(0, LENGTH_BYTES).getLong();
     if (length < 2 || length > MAX_HEADER_BYTES) {
-      throw InputException.in(
-          file, "not a safetensors file: its header claims " + Long.toUnsignedString(length) + " bytes");
+      throw noSafetensors(size, "none: its header claims " + Long.toUnsignedString(length) + " bytes");
     }
     if (length > size - LENGTH_BYTES) {
       throw InputException.in(
@@ -70,7 +71,10 @@ public final class Safetensors implements Closeable {
    */
   public static Safetensors open(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw InputException.in(file, Files.exists(file) ? "not a regular file" : "no such file");
+      String came = Files.isDirectory(file) ? "a folder; name a file in it"
+          : "a device or a pipe, which cannot be read in any order; save it as a file";
+      throw InputException.in(file,
+          EXPECTED + (Files.exists(file) ? ", but it is " + came : ", but there is no such file; check the path"));
     }
     FileChannel channel = FileChannel.open(file);
     try {
@@ -79,6 +83,11 @@ public final class Safetensors implements Closeable {
       channel.close();
       throw e;
     }
+  }
+
+  private InputException noSafetensors(long size, String otherwise) throws IOException {
+    String came = ForeignFile.of(read(0, (int) Math.min(size, ForeignFile.HEAD_BYTES))).orElse(otherwise);
+    return InputException.in(file, EXPECTED + ", but it is " + came);
   }
 
   /** The file that was opened. */
@@ -100,11 +109,14 @@ public final class Safetensors implements Closeable {
    * Compares the content with the checksum that {@link SafetensorsWriter} left in it.
    *
    * @return false if the file carries no checksum (other writers leave none)
-   * @throws InputException if the content was changed or damaged
+   * @throws InputException if the content was changed or damaged, be it in the name of the checksum
    */
   public boolean verify() throws IOException {
     String expected = metadata.get(CHECKSUM_KEY);
     if (expected == null) {
+      if (metadata.keySet().stream().anyMatch(Safetensors::isDamagedChecksumKey)) {
+        throw InputException.in(file, "damaged: its checksum has another name; use another copy");
+      }
       return false;
     }
     CRC32C crc = new CRC32C();
@@ -119,6 +131,12 @@ public final class Safetensors implements Closeable {
           file, "damaged: its checksum should be " + expected + " but is " + format(crc) + "; use another copy");
     }
     return true;
+  }
+
+  /** Or else one flipped bit in the name would switch the check off. */
+  private static boolean isDamagedChecksumKey(String key) {
+    return key.length() == CHECKSUM_KEY.length()
+        && IntStream.range(0, key.length()).filter(i -> key.charAt(i) != CHECKSUM_KEY.charAt(i)).count() == 1;
   }
 
   private byte[] headerWithoutChecksum() {
@@ -150,7 +168,8 @@ public final class Safetensors implements Closeable {
   public void read(TensorEntry tensor, FloatBuffer destination) throws IOException {
     if (!tensor.type().isReadable()) {
       throw InputException.in(
-          file, "tensor '" + tensor.name() + "' has type " + tensor.type() + "; expected F32, F16, BF16 or F64");
+          file, "tensor " + Printable.quote(tensor.name()) + " has type " + tensor.type()
+              + "; expected F32, F16, BF16 or F64");
     }
     if (destination.remaining() != tensor.elements()) {
       throw new IllegalArgumentException(

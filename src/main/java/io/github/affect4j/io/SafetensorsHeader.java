@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,11 +43,15 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
 
   private static JsonNode readTree(Path file, byte[] json) throws IOException {
     try {
-      JsonNode root = json[0] == '{' ? READER.readTree(json) : null;
+      // Of bytes the parser would guess the encoding, and so take UTF-16 and UTF-32, which no other reader does.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+      JsonNode root = text.startsWith("{") ? READER.readTree(text) : null;
       if (root == null || !root.isObject()) {
         throw InputException.in(file, "not a safetensors file: its header is not a JSON object");
       }
       return root;
+    } catch (CharacterCodingException e) {
+      throw InputException.in(file, "not a safetensors file: its header is not UTF-8 text");
     } catch (JsonProcessingException e) {
       throw InputException.in(file, "not a safetensors file: its header is not valid JSON: " + e.getOriginalMessage());
     }
@@ -53,7 +60,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
   private static void readMetadata(Path file, JsonNode node, Map<String, String> metadata) {
     for (Map.Entry<String, JsonNode> field : requireObject(file, METADATA, node).properties()) {
       if (!field.getValue().isTextual()) {
-        throw InputException.in(file, METADATA + " '" + field.getKey() + "' is not a string");
+        throw InputException.in(file, METADATA + " " + Printable.quote(field.getKey()) + " is not a string");
       }
       metadata.put(field.getKey(), field.getValue().textValue());
     }
@@ -65,7 +72,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     List<Long> shape = longs(file, name, "shape", node.get("shape"));
     List<Long> offsets = longs(file, name, "data_offsets", node.get("data_offsets"));
     if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
-      throw bad(file, name, "has data_offsets " + offsets + "; expected a begin and an end");
+      throw bad(file, name, "has data_offsets " + shown(offsets) + "; expected a begin and an end");
     }
     if (offsets.get(1) > fileSize - dataStart) {
       throw bad(file, name, "ends at byte " + offsets.get(1) + " of " + (fileSize - dataStart)
@@ -74,7 +81,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     long elements = product(file, name, shape);
     long bytes = offsets.get(1) - offsets.get(0);
     if (elements > bytes || elements * type.bytes() != bytes) {
-      throw bad(file, name, "has shape " + shape + " of " + type + ", which is not the size of its " + bytes + " bytes");
+      throw bad(file, name, "has shape " + shown(shape) + " of " + type + ", which is not the size of its " + bytes
+          + " bytes");
     }
     return new TensorEntry(name, type, shape, dataStart + offsets.get(0), elements);
   }
@@ -86,7 +94,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
         return type;
       }
     }
-    throw bad(file, name, "has the unknown dtype '" + text + "'");
+    throw bad(file, name, "has the unknown dtype " + Printable.quote(text));
   }
 
   private static List<Long> longs(Path file, String name, String key, JsonNode node) {
@@ -96,7 +104,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     List<Long> values = new ArrayList<>();
     for (JsonNode value : node) {
       if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-        throw bad(file, name, "has " + value + " in '" + key + "'; expected whole numbers from 0 on");
+        throw bad(file, name, "has " + shown(value) + " in '" + key + "'; expected whole numbers from 0 on");
       }
       values.add(value.longValue());
     }
@@ -107,7 +115,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     try {
       return shape.stream().reduce(1L, Math::multiplyExact);
     } catch (ArithmeticException e) {
-      throw bad(file, name, "has the impossible shape " + shape);
+      throw bad(file, name, "has the impossible shape " + shown(shape));
     }
   }
 
@@ -117,7 +125,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     for (TensorEntry tensor : tensors.stream()
         .sorted(Comparator.comparingLong(TensorEntry::offset).thenComparingLong(TensorEntry::bytes)).toList()) {
       if (tensor.offset() != end) {
-        throw bad(file, tensor.name(), tensor.offset() < end ? "overlaps another tensor" : "follows a hole in the data");
+        throw bad(
+            file, tensor.name(), tensor.offset() < end ? "overlaps another tensor" : "follows a hole in the data");
       }
       end = tensor.offset() + tensor.bytes();
     }
@@ -133,8 +142,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorEntry> 
     return node;
   }
 
+  /** A value for a message: a hostile one has millions of numbers. */
+  private static String shown(Object value) {
+    String text = value.toString();
+    return text.length() <= 80 ? text : text.substring(0, 80) + "…";
+  }
+
   private static InputException bad(Path file, String name, String what) {
-    String shown = name.length() <= 80 ? name : name.substring(0, 80) + "…";
-    return InputException.in(file, "tensor '" + shown.replaceAll("\\p{Cntrl}", "?") + "' " + what);
+    return InputException.in(file, "tensor " + Printable.quote(name) + " " + what);
   }
 }

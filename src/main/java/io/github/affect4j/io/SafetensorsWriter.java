@@ -37,14 +37,14 @@ public final class SafetensorsWriter implements Closeable {
     }
   }
 
-  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int CHUNK_BYTES = 1 << 16;
   private static final int ALIGNMENT = 8;
 
   private final Path file;
   private final AtomicFile target;
   private final Iterator<Declaration> due;
   private final CRC32C crc = new CRC32C();
-  private final ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private long checksumPosition;
 
   private SafetensorsWriter(Path file, AtomicFile target, List<Declaration> tensors) {

@@ -1,11 +1,8 @@
 package io.github.affect4j.io;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -16,6 +13,12 @@ public final class TextRows {
   private static final String DECIMAL = "0123456789+-.eE";
 
   private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  /** What Java makes of bytes that are no UTF-8; text may hold it too. */
+  private static final char REPLACEMENT = '\uFFFD';
+
+  /** A gigabyte: predictions of all tasks for four million images. */
+  private static final int LARGEST = 1 << 30;
 
   private final Path file;
   private final String text;
@@ -29,7 +32,7 @@ public final class TextRows {
    * Opens a file.
    *
    * @param whatItIs the file's kind with its article, for messages
-   * @throws InputException if it is missing or not UTF-8 text
+   * @throws InputException if it is missing, too large or not UTF-8 text
    */
   public TextRows(Path file, String whatItIs) {
     this.file = file;
@@ -43,17 +46,32 @@ public final class TextRows {
   }
 
   private static String decode(Path file, String whatItIs) {
+    byte[] bytes = InputFile.read(file, whatItIs, LARGEST);
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-    } catch (NoSuchFileException e) {
-      throw new InputException(file + ": expected " + whatItIs + ", but there is no such file; check the path", e);
+      if (isUtf16(bytes)) {
+        throw InputException.in(
+            file, "expected " + whatItIs + " in UTF-8 text, but it is UTF-16; save it as UTF-8");
+      }
+      String decoded = new String(bytes, StandardCharsets.UTF_8); // takes half the memory of a decoder
+      if (decoded.indexOf(REPLACEMENT) >= 0) {
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      }
+      return decoded;
     } catch (CharacterCodingException e) {
-      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes", e);
-    } catch (IOException e) {
-      String reason = Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
-      throw new InputException(file + ": expected " + whatItIs + ", but it cannot be read: " + reason, e);
+      throw new InputException(file + ": expected " + whatItIs + " in UTF-8 text, but it holds other bytes;"
+          + " save it as UTF-8", e);
+    } catch (OutOfMemoryError e) {
+      throw InputFile.fullHeap(file, whatItIs, e);
     }
+  }
+
+  /** By its byte order mark, or, since without one it is UTF-8 by chance, by a zero beside the first letter. */
+  private static boolean isUtf16(byte[] bytes) {
+    if (bytes.length < 2) {
+      return false;
+    }
+    int mark = Byte.toUnsignedInt(bytes[0]) << 8 | Byte.toUnsignedInt(bytes[1]);
+    return mark == 0xFEFF || mark == 0xFFFE || (bytes[0] == 0) != (bytes[1] == 0);
   }
 
   /** Moves to the next line; false after the last one. */
@@ -67,6 +85,11 @@ public final class TextRows {
     next = lineEnd + 1;
     line++;
     return true;
+  }
+
+  /** The file that the rows are of. */
+  public Path file() {
+    return file;
   }
 
   /** The whole line, stripped. */
@@ -101,6 +124,9 @@ public final class TextRows {
     }
     String value = text.substring(begin, fieldEnd).strip();
     fieldStart = fieldEnd + 1;
+    if (value.startsWith("\"")) {
+      throw error("expected fields without quotes, got " + value + "; write them without");
+    }
     return value;
   }
 
@@ -129,7 +155,7 @@ public final class TextRows {
   }
 
   private InputException notFinite(String name, String field) {
-    return error("expected " + name + " as a finite number, got '" + field + "'");
+    return error("expected " + name + " as a finite number, got " + Printable.quote(field));
   }
 
   /**
@@ -147,7 +173,7 @@ public final class TextRows {
     if (value == Math.rint(value) && value >= smallest && value <= largest) {
       return (int) value;
     }
-    throw error("expected " + what + ", got '" + field + "'");
+    throw error("expected " + what + ", got " + Printable.quote(field));
   }
 
   /** The number that a field holds; NaN if it is none. */
@@ -175,8 +201,11 @@ public final class TextRows {
     if (image.isEmpty()) {
       throw error("expected an image path <video>/<frame>.jpg, but it is blank; remove the line or name the image");
     }
-    if (image.startsWith("/") || image.indexOf('\\') >= 0 || image.indexOf('\0') >= 0 || leavesRoot(image)) {
-      throw error("expected an image path relative to the image folder, got '" + image + "'");
+    if (image.indexOf('\\') >= 0) {
+      throw error("expected an image path with '/', got " + Printable.quote(image) + "; write '/' for each '\\'");
+    }
+    if (image.startsWith("/") || image.indexOf('\0') >= 0 || leavesRoot(image)) {
+      throw error("expected an image path relative to the image folder, got " + Printable.quote(image));
     }
     return image;
   }
@@ -193,9 +222,19 @@ public final class TextRows {
    */
   public static String requireField(String text) {
     if (text.indexOf(',') >= 0 || text.indexOf('\n') >= 0 || text.indexOf('\r') >= 0) {
-      throw new InputException("expected an image path without commas and line breaks, got '" + text + "'; rename it");
+      throw new InputException(
+          "expected an image path without commas and line breaks, got " + Printable.quote(text) + "; rename it");
     }
     return text;
+  }
+
+  /**
+   * A failure at the current line, which is no header of the file's kind.
+   *
+   * @param expected what was, such as {@code expected the header 'valence,arousal'}
+   */
+  public InputException headerError(String expected) {
+    return error(expected + ", " + HeaderFault.of(wholeLine()));
   }
 
   /** A failure at the current line. */

@@ -26,6 +26,7 @@ final class RankProcesses {
       for (int rank = 0; rank < request.ranks(); rank++) {
         ProcessBuilder builder = new ProcessBuilder(commandLine(request.command()));
         builder.environment().putAll(environment(rank, request.ranks(), port, attempt));
+        // Standard input stays a pipe: LauncherWatch.
         builder.redirectOutput(ProcessBuilder.Redirect.INHERIT).redirectError(ProcessBuilder.Redirect.INHERIT);
         ranks.processes.add(builder.start());
       }
@@ -60,7 +61,8 @@ final class RankProcesses {
         "MASTER_ADDR", "127.0.0.1",
         "MASTER_PORT", "" + port,
         "TORCHELASTIC_RESTART_COUNT", "" + attempt,
-        "TORCHELASTIC_USE_AGENT_STORE", "false");
+        "TORCHELASTIC_USE_AGENT_STORE", "false",
+        LauncherWatch.VARIABLE, "1");
   }
 
   /** Waits until all have ended, or one has failed. */

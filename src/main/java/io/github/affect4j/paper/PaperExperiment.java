@@ -80,7 +80,7 @@ public record PaperExperiment(
   private void requireTestImages(DatasetFolder folder, Path list) {
     List<String> images = ImageList.read(list);
     Set<String> missing = folder.missing(images);
-    PredictionJob.requireImages(list, data, images.size(), images.stream().filter(missing::contains).count());
+    PredictionJob.requireImages(list, data, images.size(), images.stream().filter(missing::contains).toList());
   }
 
   private Path report() {

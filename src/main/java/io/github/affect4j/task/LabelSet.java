@@ -1,6 +1,8 @@
 package io.github.affect4j.task;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -22,6 +24,8 @@ public record LabelSet(
   /** Marks a missing expression or action unit. */
   public static final byte INVALID = -1;
 
+  private static final Pattern FRAME = Pattern.compile("([0-9]{1,9})(\\.[A-Za-z]+)?");
+
   public LabelSet {
     int rows = images.size();
     if (valence.length != rows
@@ -40,8 +44,8 @@ public record LabelSet(
 
   /** The frame number of an image path {@code <video>/<00001>.jpg}; -1 if its file name is no number. */
   public static int frame(String image) {
-    String name = image.substring(image.lastIndexOf('/') + 1).replaceFirst("\\.[A-Za-z]+$", "");
-    return name.matches("[0-9]{1,9}") ? Integer.parseInt(name) : -1;
+    Matcher name = FRAME.matcher(image.substring(image.lastIndexOf('/') + 1));
+    return name.matches() ? Integer.parseInt(name.group(1)) : -1;
   }
 
   /** Number of rows. */

@@ -1,6 +1,7 @@
 package io.github.affect4j.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.engine.EngineException;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.TensorInfo;
@@ -27,17 +28,24 @@ final class Checkpoint {
   /** Metadata key of the state. */
   static final String STATE_KEY = "affect4j";
 
+  /** A little more than the largest checkpoint has, that of the multi-task model. */
+  static final long BYTES = 284_000_000;
+
+  /** A little more than the weights of the largest model have. */
+  static final long WEIGHTS_BYTES = 95_000_000;
+
   static final String ADAM_M = "adam_m.";
   static final String ADAM_V = "adam_v.";
 
   private Checkpoint() {}
 
   /**
-   * Writes weights, moments and state; the file appears whole or not at all.
+   * Writes weights, moments and state.
    *
+   * @return the file, written but for its commit, before which nothing is to be seen of it
    * @throws InputException if a value is not finite
    */
-  static void write(Path file, Trainer trainer, TrainingState state) throws IOException {
+  static SafetensorsWriter write(Path file, Trainer trainer, TrainingState state) throws IOException {
     Model model = trainer.model();
     Weights weights = new Weights(model);
     List<SafetensorsWriter.Declaration> tensors = new ArrayList<>(weights.declarations());
@@ -45,20 +53,23 @@ final class Checkpoint {
       tensors.add(new SafetensorsWriter.Declaration(ADAM_M + tensor.name(), tensor.shape()));
       tensors.add(new SafetensorsWriter.Declaration(ADAM_V + tensor.name(), tensor.shape()));
     }
-    try (SafetensorsWriter out = SafetensorsWriter.create(file, metadata(state), tensors)) {
+    SafetensorsWriter out = SafetensorsWriter.create(file, metadata(state), tensors);
+    try {
       weights.write(out);
-      FloatBuffer scratch = Weights.scratch(model.tensors());
       for (TensorInfo tensor : trainable(model)) {
-        writeMoment(out, trainer, State.ADAM_M, tensor, scratch);
-        writeMoment(out, trainer, State.ADAM_V, tensor, scratch);
+        writeMoment(out, trainer, State.ADAM_M, tensor);
+        writeMoment(out, trainer, State.ADAM_V, tensor);
       }
-      out.commit();
+      return out;
+    } catch (IOException | RuntimeException | Error e) {
+      out.close();
+      throw e;
     }
   }
 
-  private static void writeMoment(
-      SafetensorsWriter out, Trainer trainer, State kind, TensorInfo tensor, FloatBuffer scratch) throws IOException {
-    FloatBuffer values = scratch.slice(0, tensor.elements());
+  private static void writeMoment(SafetensorsWriter out, Trainer trainer, State kind, TensorInfo tensor)
+      throws IOException {
+    FloatBuffer values = trainer.model().scratch().slice(0, tensor.elements());
     trainer.read(kind, tensor, values);
     Weights.requireFinite(tensor.name(), values);
     out.write(values);
@@ -87,7 +98,7 @@ final class Checkpoint {
    */
   static TrainingState verify(Safetensors file) throws IOException {
     if (!file.verify()) {
-      throw InputException.in(file.file(), "not a checkpoint of affect4j: it has no checksum; use --init for weights");
+      throw InputException.in(file.file(), "not a checkpoint of affect4j, or damaged: it has no checksum");
     }
     return state(file);
   }
@@ -99,33 +110,40 @@ final class Checkpoint {
       throw InputException.in(file.file(), "not a checkpoint of affect4j: its metadata has no '" + STATE_KEY + "'");
     }
     try {
-      int version = Json.mapper().readTree(json).path("version").asInt();
-      if (version != TrainingState.VERSION) {
-        throw InputException.in(
-            file.file(), "checkpoint format " + version + "; this affect4j reads format " + TrainingState.VERSION);
+      JsonNode version = Json.mapper().readTree(json).path("version");
+      if (!version.isInt() || version.intValue() != TrainingState.VERSION) {
+        throw InputException.in(file.file(), "checkpoint format " + (version.isMissingNode() ? "unknown" : version)
+            + "; this affect4j reads format " + TrainingState.VERSION + "; use the release that wrote it");
       }
       return Json.mapper().readValue(json, TrainingState.class);
     } catch (JsonProcessingException e) {
-      throw InputException.in(file.file(), "its training state cannot be read: " + e.getOriginalMessage());
+      throw InputException.in(file.file(), "its training state cannot be read: " + Json.problem(e));
     }
   }
 
-  /** Restores weights, moments and Adam's step count. */
+  /**
+   * Restores weights, moments and Adam's step count.
+   *
+   * @throws InputException if the file is another model's, lacks a tensor, or has one that cannot be used; the
+   *     trainer's content is then any
+   */
   static void restore(Safetensors file, Trainer trainer, TrainingState state) throws IOException {
     Model model = trainer.model();
+    if (!state.model().equals(model.spec().name())) {
+      throw InputException.in(
+          file.file(), "holds the model '" + state.model() + "', not '" + model.spec().name() + "'");
+    }
     new Weights(model).load(file);
-    FloatBuffer scratch = Weights.scratch(model.tensors());
     for (TensorInfo tensor : trainable(model)) {
-      restoreMoment(file, trainer, State.ADAM_M, ADAM_M, tensor, scratch);
-      restoreMoment(file, trainer, State.ADAM_V, ADAM_V, tensor, scratch);
+      restoreMoment(file, trainer, State.ADAM_M, ADAM_M, tensor);
+      restoreMoment(file, trainer, State.ADAM_V, ADAM_V, tensor);
     }
     trainer.steps(state.adamSteps());
   }
 
   private static void restoreMoment(
-      Safetensors file, Trainer trainer, State kind, String prefix, TensorInfo tensor, FloatBuffer scratch)
-      throws IOException {
-    FloatBuffer values = scratch.slice(0, tensor.elements());
+      Safetensors file, Trainer trainer, State kind, String prefix, TensorInfo tensor) throws IOException {
+    FloatBuffer values = trainer.model().scratch().slice(0, tensor.elements());
     file.read(Weights.entry(file, prefix + tensor.name(), tensor.shape()), values);
     try {
       trainer.write(kind, tensor, values.flip());

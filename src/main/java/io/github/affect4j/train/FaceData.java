@@ -55,7 +55,7 @@ public record FaceData(
   /** Opens the images of a list, decoding them into the cache if need be. */
   static ImageSource open(DatasetFolder folder, List<String> images, Path cache, String what, Progress progress) {
     try {
-      return folder.images(images, cache, DecodeProgress.on(progress, "decoding " + what));
+      return folder.images(images, cache, DecodeProgress.on(progress, "reading " + what));
     } finally {
       progress.end();
     }
@@ -111,12 +111,25 @@ public record FaceData(
     Quarantine.write(file, problems());
   }
 
-  /** Tells data sets apart: labels, image names and which images are usable, as 8 hex digits. */
+  /**
+   * Tells data sets apart: 8 hex digits of labels, image names and which images are usable, a hyphen, and 8 of all
+   * images' pixels.
+   */
   String fingerprint() {
-    CRC32C crc = new CRC32C();
-    update(crc, training, trainingImages);
-    update(crc, validation, validationImages);
-    return String.format("%08x", crc.getValue());
+    CRC32C labels = new CRC32C();
+    update(labels, training, trainingImages);
+    update(labels, validation, validationImages);
+    CRC32C pixels = new CRC32C();
+    update(pixels, trainingImages);
+    update(pixels, validationImages);
+    return String.format("%08x-%08x", labels.getValue(), pixels.getValue());
+  }
+
+  private static void update(CRC32C crc, ImageSource images) {
+    ByteBuffer checksum = ByteBuffer.allocate(Integer.BYTES);
+    for (int row = 0; row < images.size(); row++) {
+      crc.update(checksum.clear().putInt(images.checksum(row)).flip());
+    }
   }
 
   private static void update(CRC32C crc, LabelSet labels, ImageSource images) {

@@ -8,6 +8,7 @@ import io.github.affect4j.eval.Protocol;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.task.Expression;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * All that decides the weights a training run ends with, besides its data. Component names are
@@ -68,8 +69,8 @@ public record Hyperparameters(
     require(lr >= 0 && Double.isFinite(lr), "lr", "at least 0", lr);
     require(warmup >= 0, "warmup", "at least 0", warmup);
     require(weightDecay >= 0 && weightDecay <= 10, "weight-decay", "from 0 to 10", weightDecay);
-    require(beta1 >= 0 && beta1 < 1, "beta1", "in [0, 1)", beta1);
-    require(beta2 >= 0 && beta2 < 1, "beta2", "in [0, 1)", beta2);
+    require(beta1 >= 0 && (float) beta1 < 1, "beta1", "in [0, 1)", beta1);
+    require(beta2 >= 0 && (float) beta2 < 1, "beta2", "in [0, 1)", beta2);
     require(eps > 0 && eps <= 1, "eps", "above 0 and at most 1", eps);
     require(batch >= 2 && batch <= Batch.MAX_CAPACITY, "batch",
         "from 2 (batch norm needs two) to " + Batch.MAX_CAPACITY, batch);
@@ -77,6 +78,12 @@ public record Hyperparameters(
     require(patience >= 0, "patience", "at least 0", patience);
     require(focalGamma >= 0 && focalGamma <= 100, "focal-gamma", "from 0 to 100", focalGamma);
     require(threads >= 1 && threads <= MAX_THREADS, "threads", "from 1 to " + MAX_THREADS, threads);
+    require(schedule != null, "schedule", "given", schedule);
+    require(crop != null, "crop-scale", "given", crop);
+    require(dtype != null, "dtype", "given", dtype);
+    require(init != null, "init", "given", init);
+    require(classWeights != null && classWeights.stream().allMatch(Objects::nonNull), "class-weights", "given",
+        classWeights);
     classWeights = List.copyOf(classWeights);
     // Null in files from before there was a choice.
     protocol = protocol == null ? Protocol.EACH : protocol;
@@ -87,8 +94,8 @@ public record Hyperparameters(
   }
 
   /**
-   * The paper's values (section 3.2) and, where it is silent, those of its authors' release, with all processors of this
-   * machine, or as many as may be given.
+   * The paper's values (section 3.2) and, where it is silent, those of its authors' release, with all processors of
+   * this machine, or as many as may be given.
    */
   public static Hyperparameters paper() {
     int processors = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());

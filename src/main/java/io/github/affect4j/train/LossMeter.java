@@ -19,7 +19,7 @@ final class LossMeter {
   private static final int EXPR_VALID = 9;
   private static final int AU_CORRECT = 10;
   private static final int AU_VALID = 11;
-  private static final int SIZE = 12;
+  static final int SIZE = 12;
 
   private final double[] sums = new double[SIZE];
 

@@ -51,7 +51,7 @@ public record PredictionJob(
     Runtime.threads(threads);
     AuThresholds decision = AuThresholds.readOrZero(thresholds);
     List<String> images = ImageList.read(list);
-    try (Model network = ModelFile.open(model, precision == null ? ModelFile.precision(model) : precision, device)) {
+    try (Model network = ModelFile.open(model, precision, device)) {
       requireActionUnits(network);
       PredictionFiles.requireWritable(out, submission);
       return predict(network, images, decision, progress);
@@ -68,34 +68,40 @@ public record PredictionJob(
   private PredictionReport predict(
       Model network, List<String> images, AuThresholds decision, Progress progress) throws IOException {
     try (ImageSource source = FaceData.open(DatasetFolder.open(data), images, cache, "images", progress)) {
-      int substituted = (int) IntStream.range(0, images.size()).filter(row -> !source.usable(row)).count();
-      requireImages(list, data, images.size(), substituted);
+      List<String> unusable =
+          IntStream.range(0, images.size()).filter(row -> !source.usable(row)).mapToObj(images::get).toList();
+      requireImages(list, data, images.size(), unusable);
       RawPredictions predictions =
           new Predictor(network, batch, () -> false).predict(source, images, "predicting", progress);
       PredictionFiles.write(out, submission, predictions, decision);
-      warn(substituted, progress);
+      warn(unusable, progress);
       return new PredictionReport(
           network.spec().name(),
           images.size(),
-          substituted,
+          unusable.size(),
           PredictionFiles.name(out),
           PredictionFiles.name(submission));
     }
   }
 
   /** @throws InputException if too many are unusable */
-  public static void requireImages(Path list, Path data, int images, long unusable) {
-    if (DatasetFolder.tooManyMissing(unusable, images)) {
-      throw InputException.in(list, "expected its images in " + data + ", but " + unusable + " of " + images
+  public static void requireImages(Path list, Path data, int images, List<String> unusable) {
+    if (DatasetFolder.tooManyMissing(unusable.size(), images)) {
+      throw InputException.in(list, "expected its images in " + data + ", but " + unusable.size() + " of " + images
           + " are missing or corrupt; put them there, or move the list to the folder whose cropped_aligned has them,"
-          + " which is predict's --data");
+          + " which is predict's --data" + otherForm(data, unusable));
     }
   }
 
-  private static void warn(int substituted, Progress progress) {
-    if (substituted > 0) {
-      progress.say("warning: " + substituted + " listed images are missing or corrupt; their rows have the prediction"
-          + " of the closest usable frame of the same video, or of a mid-grey image if it has none");
+  private void warn(List<String> unusable, Progress progress) {
+    if (!unusable.isEmpty()) {
+      progress.say("warning: " + unusable.size() + " listed images are missing or corrupt; their rows have the"
+          + " prediction of the closest usable frame of the same video, or of a mid-grey image if it has none"
+          + otherForm(data, unusable));
     }
+  }
+
+  private static String otherForm(Path data, List<String> images) {
+    return DatasetFolder.otherForm(data.resolve(DatasetFolder.IMAGE_FOLDER), images);
   }
 }

@@ -33,9 +33,11 @@ public final class Predictor {
    *
    * @param images names of the source's rows
    * @throws CancellationException if {@code stop} said so
+   * @throws io.github.affect4j.io.InputException if a logit is not finite
    */
   public RawPredictions predict(ImageSource source, List<String> images, String what, Progress progress) {
-    return new RawPredictions(images, logits(source, Substitutes.of(source, images), what, progress));
+    float[] logits = logits(source, Substitutes.of(source, images), what, progress);
+    return new RawPredictions(images, model.spec().tasks(), logits);
   }
 
   /** Logits of rows, which may be none: [rows][{@link Task#ALL_OUTPUTS}]. */

@@ -4,14 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
-import io.github.affect4j.task.ModelSpec;
 import java.nio.file.Path;
 import java.util.Set;
 
 /** Refuses to resume a run with options or data under which its result would be another. */
 record ResumeCheck(
-    Path file,
-    ModelSpec spec,
+    Path folder,
     Hyperparameters hyperparameters,
     String data,
     Sharing sharing,
@@ -22,13 +20,9 @@ record ResumeCheck(
   private static final Set<String> FREE = Set.of("patience", "threads");
 
   void check(TrainingState state) {
-    if (!state.model().equals(spec.name())) {
-      throw InputException.in(file, "holds the model '" + state.model() + "', not '" + spec.name() + "'");
-    }
     if (!state.data().equals(data)) {
-      throw InputException.in(
-          file, "was trained on other data (labels or usable images differ: " + state.data() + ", now " + data
-              + "); give the same --data, or start in another --out");
+      throw InputException.in(folder, "was trained on other data (" + difference(state.data()) + ": " + state.data()
+          + ", now " + data + "); give the same --data, or start in another --out");
     }
     ObjectNode before = Json.mapper().valueToTree(state.hyperparameters());
     ObjectNode now = Json.mapper().valueToTree(hyperparameters);
@@ -45,6 +39,16 @@ record ResumeCheck(
     }
   }
 
+  /** See {@link FaceData#fingerprint}. */
+  private String difference(String before) {
+    int labels = data.indexOf('-') + 1;
+    if (!before.contains("-")) {
+      return "an older release, which wrote it, kept nothing of the pixels";
+    }
+    return data.regionMatches(0, before, 0, labels) ? "the pixels of the images differ"
+        : "labels or usable images differ";
+  }
+
   private void warn(String now, String before) {
     progress.say("warning: resumed " + now + ", but trained " + before
         + " so far: the weights will differ from those of an unchanged run");
@@ -54,7 +58,7 @@ record ResumeCheck(
     String option = "--" + name.replace('_', '-');
     if (!FREE.contains(name) && !mayExtend(name)) {
       throw InputException.in(
-          file, "was trained with " + option + " " + before + ", not " + now
+          folder, "was trained with " + option + " " + before + ", not " + now
               + ", which would change the result; leave the option away, or start in another --out");
     }
   }

@@ -9,33 +9,45 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.io.Safetensors;
+import io.github.affect4j.io.SafetensorsWriter;
 import io.github.affect4j.task.ModelSpec;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The folder of one model's training run, {@code OUT/<model>/}:
  *
  * <ul>
  *   <li>{@code last.safetensors}: the newest checkpoint, {@code previous.safetensors}: the one
- *       before it, {@code next.safetensors}: a finished one that has not got its name yet (seen only
- *       after a crash)
+ *       before it
  *   <li>{@code best.safetensors}: weights of the epoch with the best validation score
  *   <li>{@code metrics.csv}, {@code metrics.jsonl}: one record an epoch
- *   <li>{@code options.json}: the hyper-parameters
+ *   <li>{@code options.json}: the hyper-parameters, for people; a run that has a checkpoint goes on by the
+ *       checkpoint's
  *   <li>{@code quarantine.csv}: images that could not be used
  *   <li>{@code .lock}: locked by the process that trains here
  * </ul>
  */
 public final class RunFolder {
+  /** Does something with a checkpoint that is whole, or refuses it by an {@link InputException}. */
+  interface Use {
+    void of(Safetensors file, TrainingState state) throws IOException;
+  }
+
   static final String QUARANTINE = "quarantine.csv";
 
   private final Path folder;
+  private boolean lastIsGood;
 
   /** The folder of a model below a run's output folder; nothing is created yet. */
   public RunFolder(Path out, ModelSpec spec) {
@@ -61,10 +73,6 @@ public final class RunFolder {
     return folder.resolve(QUARANTINE);
   }
 
-  private Path next() {
-    return folder.resolve("next.safetensors");
-  }
-
   private Path previous() {
     return folder.resolve("previous.safetensors");
   }
@@ -80,60 +88,110 @@ public final class RunFolder {
 
   /** True if there is a checkpoint to go on from, be it whole or not. */
   boolean hasCheckpoint() {
-    return candidates().stream().anyMatch(Files::exists);
-  }
-
-  private List<Path> candidates() {
-    return List.of(next(), last(), previous());
+    return Files.exists(last()) || Files.exists(previous());
   }
 
   /**
-   * Makes a checkpoint the last one and keeps its predecessor. At every moment at least one whole
-   * checkpoint is there.
+   * Makes a checkpoint the last one and keeps its predecessor. At every moment the last one is there, once there was
+   * one, and a whole one is.
    */
   void save(Trainer trainer, TrainingState state) throws IOException {
-    Checkpoint.write(next(), trainer, state);
-    if (Files.exists(last())) {
-      Files.move(last(), previous(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (SafetensorsWriter out = Checkpoint.write(last(), trainer, state)) {
+      if (lastIsGood) { // a damaged one must not take the place of the one before it
+        keepLast();
+      }
+      out.commit();
     }
-    Files.move(next(), last(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    lastIsGood = true;
+  }
+
+  /** A second name, unlike another name, does not leave the last one's own vacant until there is a new one. */
+  private void keepLast() throws IOException {
+    Files.deleteIfExists(previous());
+    try {
+      Files.createLink(previous(), last());
+    } catch (UnsupportedOperationException | FileSystemException e) { // such as on exFAT
+      Files.copy(last(), previous());
+    }
   }
 
   /**
-   * Opens the newest checkpoint that is whole; damaged ones are skipped with a warning.
+   * Uses the newest checkpoint that is whole and not refused; others are skipped with a warning.
    *
-   * @return empty if there is none at all
-   * @throws InputException if there are checkpoints, but all are damaged
+   * @return its state; empty if there is no checkpoint at all
+   * @throws InputException if there are checkpoints, but none can be used
    */
-  Optional<Safetensors> openLast(Progress progress) throws IOException {
+  Optional<TrainingState> useNewest(Use use, Progress progress) throws IOException {
     InputException problem = null;
-    for (Path candidate : candidates()) {
-      if (!Files.exists(candidate)) {
-        continue;
-      }
-      try {
-        return Optional.of(openVerified(candidate));
-      } catch (InputException e) {
-        progress.say("warning: " + e.getMessage() + "; trying the checkpoint before it");
-        problem = e;
+    for (Path candidate : Stream.of(last(), previous()).filter(Files::exists).toList()) {
+      try (Safetensors file = Safetensors.open(candidate)) {
+        TrainingState state = Checkpoint.verify(file);
+        use.of(file, state);
+        lastIsGood = candidate.equals(last());
+        return Optional.of(state);
+      } catch (FileSystemException e) { // such as no permission: not the content's fault
+        throw e;
+      } catch (InputException | IOException e) {
+        String told = e instanceof InputException ? e.getMessage() : candidate + ": cannot be read: " + e.getMessage();
+        progress.say("warning: " + told + "; trying the checkpoint before it");
+        problem = problem == null ? new InputException(told, e) : problem;
       }
     }
     if (problem != null) {
-      throw new InputException(
-          "no checkpoint in " + folder + " can be read; remove that folder to train anew (" + problem.getMessage() + ")");
+      throw new InputException("no checkpoint in " + folder + " can be used; remove that folder to train anew ("
+          + problem.getMessage() + ")", problem);
     }
     return Optional.empty();
   }
 
-  private static Safetensors openVerified(Path file) throws IOException {
-    Safetensors opened = Safetensors.open(file);
-    try {
-      Checkpoint.verify(opened);
-      return opened;
-    } catch (IOException | RuntimeException e) {
-      opened.close();
-      throw e;
+  /** True if the last checkpoint, which is not read whole, says that with these options nothing is left to train. */
+  boolean isFinished(Hyperparameters hyperparameters) throws IOException {
+    if (!Files.exists(last())) {
+      return false;
     }
+    try (Safetensors file = Safetensors.open(last())) {
+      TrainingState state = Checkpoint.state(file);
+      return state.with(hyperparameters, state.sharing(), state.device()).finished();
+    } catch (InputException damaged) {
+      return false;
+    }
+  }
+
+  /** What is wrong with the best weights of a run that stands at a state; empty if nothing is. */
+  Optional<String> problemOfBest(TrainingState state) throws IOException {
+    if (state.best() == null) {
+      return Optional.empty();
+    }
+    int due = state.best().epoch();
+    try (Safetensors file = Safetensors.open(best())) {
+      int epoch = Checkpoint.verify(file).epoch();
+      // They are written before the checkpoint of their epoch, which after a crash is trained again.
+      boolean ahead = epoch > state.epoch() && !state.finished();
+      return epoch == due || ahead ? Optional.empty()
+          : Optional.of(best() + ": holds the weights of epoch " + epoch + ", not of the best, " + due);
+    } catch (InputException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  /** Bytes that the run will have on disk when it is finished, less what it has. */
+  long bytesToCome() throws IOException {
+    return 2 * Checkpoint.BYTES + Checkpoint.WEIGHTS_BYTES - size();
+  }
+
+  /** Bytes of the files here, each counted once whatever names it has. */
+  private long size() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return 0;
+    }
+    Map<Object, Long> sizes = new HashMap<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+      for (Path file : files) {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        sizes.put(Optional.<Object>ofNullable(attributes.fileKey()).orElse(file), attributes.size());
+      }
+    }
+    return sizes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Writes the hyper-parameters of a run that begins. */
@@ -141,16 +199,36 @@ public final class RunFolder {
     AtomicFile.writeText(options(), Json.pretty(hyperparameters) + "\n");
   }
 
-  /** The hyper-parameters of the run in this folder; empty if there is none. */
-  public Optional<Hyperparameters> readOptions() throws IOException {
+  /**
+   * The hyper-parameters of the run in this folder: its newest checkpoint's; before there is one, those of {@code
+   * options.json}.
+   *
+   * @return empty if there is no run
+   * @throws InputException if there is a run, but neither can be read
+   */
+  Optional<Hyperparameters> hyperparameters() throws IOException {
+    Optional<TrainingState> newest = useNewest((file, state) -> {}, Progress.NONE);
+    return newest.isPresent() ? newest.map(TrainingState::hyperparameters) : readOptions();
+  }
+
+  private Optional<Hyperparameters> readOptions() throws IOException {
     if (!Files.exists(options())) {
       return Optional.empty();
     }
     try {
-      return Optional.of(Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class));
+      Hyperparameters read = Json.mapper().readValue(Files.readAllBytes(options()), Hyperparameters.class);
+      if (read == null) { // how the parser reads null
+        throw unreadable("null");
+      }
+      return Optional.of(read);
     } catch (JsonProcessingException e) {
-      throw InputException.in(options(), "cannot be read: " + e.getOriginalMessage());
+      throw unreadable(Json.problem(e));
     }
+  }
+
+  private InputException unreadable(String problem) {
+    return InputException.in(options(),
+        "cannot be read: " + problem + "; there is no checkpoint yet, so remove " + folder + " to train anew");
   }
 
   /** Writes the metrics log anew from the history, so that it always agrees with the checkpoint. */

@@ -2,43 +2,53 @@ package io.github.affect4j.train;
 
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.task.LabelSet;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Map.Entry;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Which image stands in for a missing or corrupt one in prediction, so that a submission is
- * complete: the closest usable row before it of the same video, else the closest after it, else the
+ * complete: the closest usable frame of the same video, of two as close the earlier one, else the
  * mid-grey image. Faces of one video change little from frame to frame.
  */
 final class Substitutes {
   private Substitutes() {}
 
-  /** The row whose image to read for each row: itself if it is usable or nothing else is. */
+  /** The row whose image to read for each row: itself if it is usable or its video has no usable one. */
   static int[] of(ImageSource source, List<String> images) {
-    int[] rows = new int[images.size()];
-    Arrays.setAll(rows, row -> row);
-    Map<String, Integer> latest = new HashMap<>();
-    for (int row = 0; row < rows.length; row++) {
-      substitute(source, images, rows, row, latest);
-    }
-    latest.clear();
-    for (int row = rows.length - 1; row >= 0; row--) {
-      if (rows[row] == row) {
-        substitute(source, images, rows, row, latest);
-      }
-    }
+    int[] rows = IntStream.range(0, images.size()).toArray();
+    IntStream.of(rows).boxed()
+        .collect(Collectors.groupingBy(row -> LabelSet.video(images.get(row))))
+        .values().stream()
+        .filter(video -> !video.stream().allMatch(source::usable))
+        .forEach(video -> substitute(source, video, place(images, video), rows));
     return rows;
   }
 
-  private static void substitute(
-      ImageSource source, List<String> images, int[] rows, int row, Map<String, Integer> latest) {
-    String video = LabelSet.video(images.get(row));
-    if (source.usable(row)) {
-      latest.put(video, row);
-    } else {
-      rows[row] = latest.getOrDefault(video, row);
+  /** Of a row within its video: its frame number, or itself if an image's name is no number. */
+  private static IntUnaryOperator place(List<String> images, List<Integer> video) {
+    boolean numbered = video.stream().allMatch(row -> LabelSet.frame(images.get(row)) >= 0);
+    return row -> numbered ? LabelSet.frame(images.get(row)) : row;
+  }
+
+  private static void substitute(ImageSource source, List<Integer> video, IntUnaryOperator place, int[] rows) {
+    NavigableMap<Integer, Integer> usable = new TreeMap<>();
+    video.stream().filter(source::usable).forEach(row -> usable.putIfAbsent(place.applyAsInt(row), row));
+    for (int row : video) {
+      if (!source.usable(row) && !usable.isEmpty()) {
+        rows[row] = closest(usable, place.applyAsInt(row));
+      }
     }
+  }
+
+  private static int closest(NavigableMap<Integer, Integer> usable, int place) {
+    Entry<Integer, Integer> before = usable.floorEntry(place);
+    Entry<Integer, Integer> after = usable.ceilingEntry(place);
+    boolean later = before == null || after != null && after.getKey() - place < place - before.getKey();
+    return (later ? after : before).getValue();
   }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
 final class Team implements AutoCloseable {
   private final Communicator communicator;
   private final Sharing sharing;
+  private FloatBuffer scratch = allocate(1);
 
   private Team(Communicator communicator, Sharing sharing) {
     this.communicator = communicator;
@@ -133,7 +134,19 @@ final class Team implements AutoCloseable {
     return gathered;
   }
 
-  private static FloatBuffer floats(int count) {
+  /** So many zeros in direct memory, which goes back only when the heap is collected: therefore always the same. */
+  private FloatBuffer floats(int count) {
+    if (scratch.capacity() < count) {
+      scratch = allocate(count);
+    }
+    FloatBuffer zeros = scratch.slice(0, count);
+    for (int i = 0; i < count; i++) {
+      zeros.put(i, 0);
+    }
+    return zeros;
+  }
+
+  private static FloatBuffer allocate(int count) {
     return ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 

@@ -2,7 +2,6 @@ package io.github.affect4j.train;
 
 import io.github.affect4j.data.ImageSource;
 import io.github.affect4j.engine.Model;
-import io.github.affect4j.fusion.RawPredictions;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.task.Task;
 import java.util.Arrays;
@@ -29,9 +28,10 @@ final class TeamPredictor {
   /**
    * Predicts all rows; see {@link Predictor#predict}.
    *
+   * @return logits, [rows][{@link Task#ALL_OUTPUTS}], finite or not
    * @throws CancellationException on all ranks if {@code stop} said so
    */
-  RawPredictions predict(ImageSource source, List<String> images, String what, Progress progress) {
+  float[] predict(ImageSource source, List<String> images, String what, Progress progress) {
     int[] rows = Substitutes.of(source, images);
     int[] own = Arrays.copyOfRange(rows, team.begin(rows.length), team.end(rows.length));
     float[] logits = predictor.logits(source, own, what, progress);
@@ -39,6 +39,6 @@ final class TeamPredictor {
     if (predictor.batches(own.length) < predictor.batches(largestShare) && stop.getAsBoolean()) {
       throw new CancellationException("prediction was interrupted");
     }
-    return new RawPredictions(images, team.gather(logits, rows.length, Task.ALL_OUTPUTS));
+    return team.gather(logits, rows.length, Task.ALL_OUTPUTS);
   }
 }

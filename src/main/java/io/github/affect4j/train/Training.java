@@ -2,22 +2,31 @@ package io.github.affect4j.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.data.DatasetFolder;
+import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.EngineException;
+import io.github.affect4j.engine.Model;
+import io.github.affect4j.engine.Precision;
 import io.github.affect4j.engine.Rank;
+import io.github.affect4j.engine.Runtime;
+import io.github.affect4j.io.DiskSpace;
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
+import io.github.affect4j.io.Safetensors;
 import io.github.affect4j.task.ModelSpec;
-import java.io.File;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Trains the models of a request one after another. */
 public final class Training {
+  private static final long MEGA = 1_000_000;
+
   private final TrainingRequest request;
   private final Optional<Rank> rank;
   private final RankOptions rankOptions;
@@ -54,7 +63,7 @@ public final class Training {
    */
   public static Optional<Hyperparameters> stored(Path out, List<ModelSpec> specs) throws IOException {
     for (ModelSpec spec : specs) {
-      Optional<Hyperparameters> stored = new RunFolder(out, spec).readOptions();
+      Optional<Hyperparameters> stored = new RunFolder(out, spec).hyperparameters();
       if (stored.isPresent()) {
         return stored.map(options -> options.withThreads(Hyperparameters.paper().threads()));
       }
@@ -73,7 +82,11 @@ public final class Training {
    */
   public List<ModelReport> run() throws IOException {
     if (leads()) {
-      request.specs().forEach(this::requireStartable);
+      Runtime.threads(request.hyperparameters().threads());
+      for (ModelSpec spec : request.specs()) {
+        requireStartable(spec);
+      }
+      requireSpace(DiskSpace.usable(request.out()));
       tellRandomWeights();
     }
     long begun = System.nanoTime();
@@ -140,16 +153,47 @@ public final class Training {
   }
 
   /** What can be seen before the images are decoded, which may take long. */
-  private void requireStartable(ModelSpec spec) {
+  private void requireStartable(ModelSpec spec) throws IOException {
     RunFolder folder = new RunFolder(request.out(), spec);
     if (!request.resume() && folder.isUsed()) {
       throw new InputException(
           folder.path() + " already holds a training run; continue it with --resume, or choose another --out");
     }
     String init = request.hyperparameters().init();
-    // Unlike Path.of, File takes any text.
-    if (!init.isEmpty() && !folder.hasCheckpoint() && !new File(init).isFile()) {
-      throw new InputException("--init must be a safetensors file, but there is no file '" + init + "'");
+    if (!init.isEmpty() && !folder.hasCheckpoint()) {
+      requireLoadable(init, spec);
+    }
+  }
+
+  /** By loading it as the run will. */
+  private static void requireLoadable(String init, ModelSpec spec) throws IOException {
+    try (Safetensors file = Weights.open(Path.of(init));
+        Model model = new Model(spec, Precision.FP32, Device.CPU, 0)) {
+      new Weights(model).loadPretrained(file);
+    } catch (InvalidPathException e) {
+      throw new InputException("--init must be a file, but '" + init + "' cannot be the name of one", e);
+    }
+  }
+
+  /**
+   * A disk that is full after days of training has cost them since the last checkpoint.
+   *
+   * @param usable bytes of the output folder's disk; -1 if unknown
+   */
+  void requireSpace(long usable) throws IOException {
+    long need = Checkpoint.BYTES; // a new one is there whole before an old one goes
+    boolean finished = true;
+    for (ModelSpec spec : request.specs()) {
+      RunFolder folder = new RunFolder(request.out(), spec);
+      if (!folder.isFinished(request.hyperparameters())) {
+        finished = false;
+        need += folder.bytesToCome();
+      }
+    }
+    if (!finished && usable >= 0 && usable < need) {
+      throw new InputException(String.format(Locale.ROOT,
+          "%s: its disk has %d MB free, but the checkpoints and best weights of this training need %d MB; make room, or"
+              + " choose another --out", request.out(), usable / MEGA, (need + MEGA - 1) / MEGA));
     }
   }
 

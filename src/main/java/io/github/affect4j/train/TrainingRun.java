@@ -121,11 +121,11 @@ final class TrainingRun {
   }
 
   private TrainingState begin(Trainer trainer, float[] weights) throws IOException {
-    Optional<Safetensors> checkpoint = request.resume() ? folder.openLast(progress) : Optional.empty();
+    Optional<TrainingState> checkpoint = request.resume()
+        ? folder.useNewest((file, state) -> Checkpoint.restore(file, trainer, state), progress)
+        : Optional.empty();
     if (checkpoint.isPresent()) {
-      try (Safetensors file = checkpoint.get()) {
-        return resume(trainer, file);
-      }
+      return resume(trainer, checkpoint.get());
     }
     tellClassWeights(weights);
     initialise(new Weights(trainer.model()));
@@ -140,23 +140,43 @@ final class TrainingRun {
       weights.beginAsIdentity();
       return;
     }
-    try (Safetensors file = Safetensors.open(Path.of(hyperparameters.init()))) {
+    try (Safetensors file = Weights.open(Path.of(hyperparameters.init()))) {
       progress.say(weights.loadPretrained(file));
     }
   }
 
-  private TrainingState resume(Trainer trainer, Safetensors file) throws IOException {
-    TrainingState state = Checkpoint.state(file);
+  private TrainingState resume(Trainer trainer, TrainingState state) throws IOException {
     String device = request.device().kind();
-    new ResumeCheck(file.file(), spec, hyperparameters, data.fingerprint(), team.sharing(), device, progress)
-        .check(state);
-    Checkpoint.restore(file, trainer, state);
+    new ResumeCheck(folder.path(), hyperparameters, data.fingerprint(), team.sharing(), device, progress).check(state);
     folder.writeOptions(hyperparameters);
     folder.writeLog(state.history());
     TrainingState resumed = state.with(hyperparameters, team.sharing(), device);
+    checkBest(trainer, resumed);
     progress.say(spec.name() + (resumed.finished() ? ": already finished after epoch " + state.epoch()
         : ": resumed at epoch " + (state.epoch() + 1) + ", batch " + state.batch() + " of " + batchesPerEpoch));
     return resumed;
+  }
+
+  /** The best weights of a run are nowhere else, unless its last epoch is the best. */
+  private void checkBest(Trainer trainer, TrainingState state) throws IOException {
+    Optional<String> problem = folder.problemOfBest(state);
+    if (problem.isEmpty()) {
+      return;
+    }
+    EpochRecord best = state.best();
+    if (best.epoch() == state.epoch() && state.batch() == 0) {
+      Checkpoint.writeWeights(folder.best(), trainer.model(), state);
+      progress.say("warning: " + problem.get() + "; written anew from the last checkpoint");
+      return;
+    }
+    String loss = String.format(Locale.ROOT, "%s; the weights of the best epoch, %d (score %.4f), are lost",
+        problem.get(), best.epoch(), best.score());
+    if (state.finished()) {
+      throw new InputException(loss + ", and the run is finished: remove " + folder.path()
+          + " and --resume with all options trains it anew, to the same weights, or use " + folder.last()
+          + ", of epoch " + state.epoch());
+    }
+    progress.say("warning: " + loss + " unless a later epoch is better");
   }
 
   private TrainingState train(Trainer trainer, TrainingState state) throws IOException {
@@ -164,6 +184,9 @@ final class TrainingRun {
         trainer.model(), request.device(), data.trainingImages(), largestShare(), request.resident(), progress)) {
       while (!state.finished() && !isStopped()) {
         state = epoch(trainer, state, pool.batches());
+      }
+      if (state.finished() && team.leads()) {
+        checkBest(trainer, state);
       }
       return state;
     }
@@ -207,6 +230,7 @@ final class TrainingRun {
     LossMeter meter = LossMeter.of(state.meter());
     int done = state.batch();
     progress.begin(label(state), images(batchesPerEpoch), "img", () -> note(meter));
+    progress.advance(images(done));
     try (BatchFeed feed = new BatchFeed(filler, hyperparameters, state.epoch(), rows, done, team, batches)) {
       while (done < batchesPerEpoch && !isStopped(trainer)) {
         Batch batch = feed.take();
@@ -250,11 +274,15 @@ final class TrainingRun {
 
   private void requireFinite(LossMeter meter, TrainingState state, int done) {
     if (!Double.isFinite(meter.total())) {
-      throw new InputException(
-          spec.name() + ": the loss is not finite at epoch " + (state.epoch() + 1) + ", batch " + done
-              + ": training diverged; try a smaller --lr than " + hyperparameters.lr()
-              + " (the last checkpoint is intact)");
+      throw diverged("the loss is not finite at epoch " + (state.epoch() + 1) + ", batch " + done, null);
     }
+  }
+
+  private InputException diverged(String sign, Exception cause) {
+    return new InputException(
+        spec.name() + ": " + sign + ": training diverged; try a smaller --lr than " + hyperparameters.lr()
+            + " (the last checkpoint is intact)",
+        cause);
   }
 
   private Scores validate(Trainer trainer, TrainingState state) {
@@ -262,10 +290,18 @@ final class TrainingRun {
       trainer.shareStatistics();
     }
     TeamPredictor predictor = new TeamPredictor(trainer.model(), hyperparameters.batch(), team, this::isStopped);
-    RawPredictions predictions =
-        predictor.predict(
-            data.validationImages(), data.validation().images(), label(state) + " validation", progress);
-    return Evaluation.evaluate(data.validation(), predictions.decode(), hyperparameters.protocol());
+    List<String> images = data.validation().images();
+    float[] logits = predictor.predict(data.validationImages(), images, label(state) + " validation", progress);
+    return Evaluation.evaluate(
+        data.validation(), predictions(images, logits, state).decode(), hyperparameters.protocol());
+  }
+
+  private RawPredictions predictions(List<String> images, float[] logits, TrainingState state) {
+    try {
+      return new RawPredictions(images, spec.tasks(), logits);
+    } catch (InputException e) {
+      throw diverged("the logits of the validation after epoch " + (state.epoch() + 1) + " are not finite", e);
+    }
   }
 
   private TrainingState endEpoch(
@@ -273,13 +309,13 @@ final class TrainingRun {
     EpochRecord previousBest = trained.best();
     boolean best = previousBest == null || scores.sum() > previousBest.score();
     TrainingState state = trained.afterEpoch(record(trained, scores, best, seconds, speed));
-    if (team.leads()) {
-      if (best) {
-        Checkpoint.writeWeights(folder.best(), trainer.model(), state);
-      }
-      folder.writeLog(state.history());
+    if (team.leads() && best) {
+      Checkpoint.writeWeights(folder.best(), trainer.model(), state);
     }
     save(trainer, state);
+    if (team.leads()) {
+      folder.writeLog(state.history());
+    }
     progress.say(summary(state));
     return state;
   }

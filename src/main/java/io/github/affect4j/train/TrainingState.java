@@ -1,7 +1,9 @@
 package io.github.affect4j.train;
 
+import io.github.affect4j.io.InputException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Where a run stands: all that a resume needs besides tensors. Written to the checkpoint as JSON.
@@ -9,7 +11,7 @@ import java.util.List;
  * @param version of this format, {@value #VERSION}
  * @param model va, expr, au or mtl
  * @param hyperparameters of the run
- * @param data fingerprint of labels and usable images
+ * @param data fingerprint of labels, usable images and pixels
  * @param epoch completed and validated epochs
  * @param batch batches of the current epoch that are done
  * @param adamSteps Adam's t
@@ -33,9 +35,25 @@ public record TrainingState(
 
   static final int VERSION = 1;
 
+  /** @throws InputException if a component, as read from a file, is missing or impossible */
   public TrainingState {
+    require(model != null, "model");
+    require(hyperparameters != null, "hyperparameters");
+    require(data != null, "data");
+    require(epoch >= 0, "epoch");
+    require(batch >= 0, "batch");
+    require(adamSteps >= 0, "adam_steps");
+    require(meter != null && meter.length == LossMeter.SIZE, "meter");
+    require(
+        history != null && history.size() == epoch && history.stream().allMatch(Objects::nonNull), "history");
     history = List.copyOf(history);
     sharing = sharing == null ? Sharing.ALONE : sharing;
+  }
+
+  private static void require(boolean holds, String component) {
+    if (!holds) {
+      throw new InputException("its '" + component + "' is missing or impossible");
+    }
   }
 
   /** The state before the first update. */

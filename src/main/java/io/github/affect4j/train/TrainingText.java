@@ -11,7 +11,8 @@ public final class TrainingText {
   /** One line a model: where it stands, its best epoch, and where the weights are. */
   public static String of(List<ModelReport> reports) {
     TextTable table = new TextTable()
-        .row("model", "epochs", "steps", "best epoch", "score", "mean CCC", "macro F1", "mean F1", "loss", "img/s", "s");
+        .row("model", "epochs", "steps", "best epoch", "score", "mean CCC", "macro F1", "mean F1", "loss", "img/s",
+            "s");
     StringBuilder weights = new StringBuilder();
     for (ModelReport report : reports) {
       row(table, report);
@@ -24,7 +25,8 @@ public final class TrainingText {
 
   private static void row(TextTable table, ModelReport report) {
     EpochRecord best = report.best();
-    String epochs = report.epochs() + (report.stoppedEarly() ? " (patience)" : report.finished() ? "" : " (interrupted)");
+    String epochs =
+        report.epochs() + (report.stoppedEarly() ? " (patience)" : report.finished() ? "" : " (interrupted)");
     if (best == null) {
       table.row(report.model(), epochs, "" + report.steps(), "-", "-", "-", "-", "-", "-", "-", seconds(report));
       return;

@@ -7,31 +7,59 @@ import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.Safetensors;
 import io.github.affect4j.io.SafetensorsWriter;
 import io.github.affect4j.io.TensorEntry;
+import io.github.affect4j.task.Task;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Moves a model's tensors to and from safetensors files, by torchvision's names. */
 final class Weights {
   private static final String HEAD_PREFIX = "fc_";
+  private static final Set<String> HEADS = Arrays.stream(Task.values())
+      .flatMap(task -> Stream.of(".weight", ".bias").map(part -> HEAD_PREFIX + task.label() + part))
+      .collect(Collectors.toSet());
+
+  /** Of ImageNet's classes, or of others. */
+  private static final String CLASSIFIER = "fc.";
+
   private static final String LAST_NORM_OF_A_BLOCK = ".bn3.weight";
+
+  /** Only one convolution is so named, whatever comes before. */
+  private static final String A_CONVOLUTION = "layer1.0.conv1.weight";
+
+  private static final String COUNTER = ".num_batches_tracked";
+  private static final int EXAMPLES = 3;
 
   private final Model model;
   private final FloatBuffer scratch;
 
   Weights(Model model) {
     this.model = model;
-    this.scratch = scratch(model.tensors());
+    this.scratch = model.scratch();
   }
 
-  /** A direct buffer that holds the largest tensor. */
-  static FloatBuffer scratch(List<TensorInfo> tensors) {
-    int elements = tensors.stream().mapToInt(TensorInfo::elements).max().orElse(0);
-    return ByteBuffer.allocateDirect(elements * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  /**
+   * Opens a file of weights, whoever wrote it.
+   *
+   * @throws InputException if it is no safetensors file, or its content is not what affect4j wrote
+   */
+  static Safetensors open(Path path) throws IOException {
+    Safetensors file = Safetensors.open(path);
+    try {
+      if (!file.verify() && file.metadata().containsKey(Checkpoint.STATE_KEY)) {
+        throw InputException.in(path, "damaged: it has the state of a checkpoint, but no checksum; use another copy");
+      }
+      return file;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
   List<SafetensorsWriter.Declaration> declarations() {
@@ -60,8 +88,9 @@ final class Weights {
     }
   }
 
-  /** Loads every tensor of the model; all must be there. */
+  /** Loads every tensor of the model; all must be there, and none of another network. */
   void load(Safetensors file) throws IOException {
+    requireSameNetwork(file);
     for (TensorInfo tensor : model.tensors()) {
       load(file, tensor);
     }
@@ -69,11 +98,12 @@ final class Weights {
 
   /**
    * Loads a pretrained backbone: every tensor of it must be there; heads are taken where the file
-   * has them; all else in the file ({@code fc.*}, {@code num_batches_tracked}) is ignored.
+   * has them; what any ResNet-50 may have ({@code fc.*}, {@code num_batches_tracked}) is ignored.
    *
    * @return one sentence on what was loaded
    */
   String loadPretrained(Safetensors file) throws IOException {
+    requireSameNetwork(file);
     List<String> random = new ArrayList<>();
     int loaded = 0;
     for (TensorInfo tensor : model.tensors()) {
@@ -103,6 +133,37 @@ final class Weights {
         model.write(tensor, zeros.flip());
       }
     }
+  }
+
+  /** Deeper networks, and those with more in each block, have all tensors of this one under the same names. */
+  private void requireSameNetwork(Safetensors file) {
+    Set<String> own = model.tensors().stream().map(TensorInfo::name).collect(Collectors.toSet());
+    List<String> others = file.tensors().keySet().stream().filter(name -> !isExpected(name, own)).toList();
+    requireNoPrefix(file.file(), others);
+    if (!others.isEmpty()) {
+      String examples = others.stream().limit(EXAMPLES).map(name -> "'" + name + "'").collect(Collectors.joining(", "));
+      throw InputException.in(file.file(), "is of another network than ResNet-50, which lacks " + others.size()
+          + " of its tensors, such as " + examples + "; give weights of torchvision's resnet50");
+    }
+  }
+
+  private static void requireNoPrefix(Path file, List<String> names) {
+    for (String name : names) {
+      if (name.endsWith("." + A_CONVOLUTION)) {
+        String prefix = name.substring(0, name.length() - A_CONVOLUTION.length());
+        throw InputException.in(file,
+            "its tensors' names begin with '" + prefix + "'; expected torchvision's names, such"
+                + " as '" + A_CONVOLUTION + "': take the prefix off by the line in docs/file-formats.md");
+      }
+    }
+  }
+
+  private static boolean isExpected(String name, Set<String> own) {
+    String of = name.startsWith(Checkpoint.ADAM_M) || name.startsWith(Checkpoint.ADAM_V)
+        ? name.substring(Checkpoint.ADAM_M.length())
+        : name;
+    boolean counter = of.endsWith(COUNTER) && own.contains(of.replace(COUNTER, ".running_mean"));
+    return own.contains(of) || counter || HEADS.contains(of) || of.startsWith(CLASSIFIER);
   }
 
   private void load(Safetensors file, TensorInfo tensor) throws IOException {

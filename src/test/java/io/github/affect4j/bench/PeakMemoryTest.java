@@ -14,7 +14,8 @@ class PeakMemoryTest {
 
   @Test
   void readsTheHighWaterMarkInBytes() throws IOException {
-    Path status = Files.writeString(folder.resolve("status"), "VmPeak:\t    9000 kB\nVmHWM:\t    1234 kB\nVmRSS:\t 7 kB\n");
+    Path status =
+        Files.writeString(folder.resolve("status"), "VmPeak:\t    9000 kB\nVmHWM:\t    1234 kB\nVmRSS:\t 7 kB\n");
 
     assertEquals(1234 * 1024, PeakMemory.bytes(status));
   }

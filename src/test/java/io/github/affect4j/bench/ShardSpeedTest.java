@@ -63,6 +63,11 @@ class ShardSpeedTest {
     }
 
     @Override
+    public int checksum(int row) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean usable(int row) {
       return true;
     }

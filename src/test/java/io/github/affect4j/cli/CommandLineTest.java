@@ -44,12 +44,14 @@ class CommandLineTest {
     "2 | expected '-- train' and its options         | launch --nproc 2",
     "2 | expected --nproc to be a whole number of at least 1 | launch --nproc 0 -- train",
     "2 | nothing to do: give --out or --submission   | predict --model DIR/m --data DIR --list DIR/l",
-    "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x --submission ./x",
-    "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x --threads 2000",
+    "2 | expected --out and --submission to be two files | predict --model m --data d --list l --out x"
+        + " --submission ./x",
+    "2 | expected --threads to be a whole number in 1..1024 | predict --model m --data d --list l --out x"
+        + " --threads 2000",
     "2 | expected --batch to be a whole number in 1..65535 | predict --model m --data d --list l --out x --batch 70000",
     "2 | --thresholds needs --submission, whose      | predict --model m --data d --list l --out x"
         + " --thresholds t",
-    "1 | DIR/t: expected the JSON that --tune-thresholds writes, but it cannot be read | predict --model DIR/m"
+    "1 | DIR/t: expected the JSON that --tune-thresholds writes, but there is no such file | predict --model DIR/m"
         + " --data DIR --list DIR --submission DIR/x --thresholds DIR/t",
     "1 | DIR/l: expected                             | predict --model DIR/m --data DIR --list DIR/l --out DIR/x",
     "2 | expected --out and --submission to be two files | fuse --single-va a --single-expr b --single-au c"
@@ -57,7 +59,7 @@ class CommandLineTest {
     "2 | --thresholds needs --submission or --annotations | fuse --single-va a --single-expr b --single-au c"
         + " --multi m --out DIR/x --thresholds t",
     "2 | Missing required option: out                | export --model DIR/m",
-    "1 | DIR/m: no such file                         | export --model DIR/m --out DIR/x",
+    "1 | DIR/m: expected a safetensors file, but there is no such file | export --model DIR/m --out DIR/x",
     "2 | expected --mode to be train or predict      | bench --mode test",
     "2 | expected --task to be va, expr, au or mtl, got 'all' | bench --task all",
     "2 | expected --size to be a whole number in 32..1024 | bench --size 16",
@@ -77,6 +79,11 @@ class CommandLineTest {
     "2 | expected options only, got 'DIR'            | doctor DIR",
     "2 | expected --data to be a path                | doctor --data DIR/\0x",
     "2 | expected --cache to be a path               | doctor --cache DIR/\0x",
+    "1 | DIR/?[31mno?x: expected a data set folder   | pack --data DIR/\033[31mno\007x",
+    "2 | got 'a?[2Jb'                                | train --data DIR --out DIR --task a\033[2Jb",
+    "1 | /dev/zero: expected the JSON that --tune-thresholds writes, but it cannot be read: it is a device"
+        + " | predict --model DIR/m --data DIR --list DIR/l --submission DIR/s --thresholds /dev/zero",
+    "2 | --beta1 must be in [0, 1), not 0.9999999999 | train --data DIR --out DIR --task va --beta1 0.9999999999",
   })
   void endsInOneSentence(int code, String sentence, String line) {
     String[] words = here(line).split(" ");

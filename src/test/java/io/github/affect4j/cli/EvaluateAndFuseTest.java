@@ -54,6 +54,26 @@ class EvaluateAndFuseTest {
     }
   }
 
+  /** Where JSON is piped away, too. */
+  @Test
+  void evaluateSaysWhatItAssumedOnStandardError() throws IOException {
+    Files.createDirectory(dir.resolve("videos"));
+    Files.createDirectory(dir.resolve("predicted"));
+    Files.writeString(dir.resolve("videos/a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n");
+    Files.writeString(dir.resolve("predicted/a.txt"), "valence,arousal\n0.1,0.2\n0.3,0.4\n0.5,0.6\n");
+    PrintStream before = System.err;
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+    try {
+      assertEquals(0, run("evaluate", "--predictions", dir.resolve("predicted").toString(), "--annotations",
+          dir.resolve("videos").toString(), "--json"));
+    } finally {
+      System.setErr(before);
+    }
+    String note = Json.mapper().readTree(out.toString(StandardCharsets.UTF_8)).get("notes").get(0).asText();
+    assertTrue(note.endsWith("was assumed for 2 scored rows"), note);
+    assertEquals("note: " + note + "\n", err.toString(StandardCharsets.UTF_8));
+  }
+
   @Test
   void evaluatePrintsTheDocumentedJson() throws IOException {
     assertEquals(0, evaluate("mtl.csv", "--json", "--protocol", "all", "--bootstrap", "20"));
@@ -72,6 +92,26 @@ class EvaluateAndFuseTest {
     assertTrue(json.at("/bootstrap/p/0").asDouble() < json.at("/bootstrap/p/1").asDouble());
     assertTrue(json.at("/constant_baseline/p").asDouble() > 0);
     assertEquals("", err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** As a shell's <(…) gives them; what comes through a pipe can be read once. */
+  @Test
+  void predictionsAndAnnotationsMayComeThroughPipes() throws Exception {
+    SubmissionFile.write(
+        dir.resolve("submission.csv"), RawPredictionFile.read(dir.resolve("mtl.csv")).decode());
+    for (String form : List.of("mtl.csv", "submission.csv")) {
+      assertEquals(0, evaluate(form, "--json", "--bootstrap", "0"), err::toString);
+      String fromFiles = out.toString(StandardCharsets.UTF_8);
+      out.reset();
+      String predictions = "<(cat " + dir.resolve(form) + ")";
+      Process shell =
+          new ProcessBuilder("bash", "-c", "exec \"$@\" --predictions " + predictions + " --annotations <(cat "
+              + dir.resolve("labels.txt") + ")", "bash", System.getProperty("java.home") + "/bin/java", "-cp",
+              System.getProperty("java.class.path"), Main.class.getName(), "evaluate", "--json", "--bootstrap", "0")
+              .redirectErrorStream(true)
+              .start();
+      assertEquals(fromFiles, new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.affect4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.affect4j.io.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,6 +11,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.cli.CommandLine;
+import org.apache.commons.cli.DefaultParser;
 import org.apache.commons.cli.Options;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +56,26 @@ class MainTest {
   /** Java's way to tell that a page of a mapped file cannot be read. */
   @Test
   void aMappedFileThatCannotBeReadIsOneSentence() {
+    assertFails("a memory-mapped file cannot be read (",
+        new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code"));
+  }
+
+  @Test
+  void whatJavaCouldNotGetIsNamed() {
+    assertFails("the Java heap is full (Java heap space); give it more with ", new OutOfMemoryError("Java heap space"));
+    assertFails("Java cannot start another thread; raise what limits threads (ulimit -u, ", new OutOfMemoryError(
+        "unable to create native thread: possibly out of memory or process/resource limits reached"));
+    assertFails("too little memory or address space outside of Java's heap (Unable to allocate 9437184 bytes); ",
+        new OutOfMemoryError("Unable to allocate 9437184 bytes"));
+  }
+
+  /** As when the JDK opens its first file, and there may be no more. */
+  @Test
+  void theCauseOfAClassThatCannotBeginIsTold() {
+    assertFails("Too many open files", new ExceptionInInitializerError(new IOException("Too many open files")));
+  }
+
+  private void assertFails(String sentence, Error error) {
     Command failing = new Command() {
       @Override
       public String name() {
@@ -77,12 +99,36 @@ class MainTest {
 
       @Override
       public int run(CommandLine line, PrintStream out) {
-        throw new InternalError("a fault occurred in a recent unsafe memory access operation in compiled Java code");
+        throw error;
       }
     };
+    err.reset();
     assertEquals(1, new Main(List.of(failing), new PrintStream(out), new PrintStream(err)).run("fail"));
-    assertTrue(err.toString().startsWith("affect4j fail: a memory-mapped file cannot be read ("), err.toString());
+    assertTrue(err.toString().startsWith("affect4j fail: " + sentence), err.toString());
     assertEquals(1, err.toString().lines().count());
+  }
+
+  @Test
+  void aHostileNameReachesTheTerminalClean() {
+    assertEquals(2, run("\033]0;owned\007" + "x".repeat(100_000)));
+    String message = err.toString();
+    assertTrue(message.startsWith("affect4j: there is no command '?]0;owned?xxx") && message.length() < 200, message);
+    err.reset();
+    run("pack", "--stacktrace", "--data", "/no/\033[2J");
+    assertTrue(err.toString().contains("InputException: /no/?[2J: expected"), err.toString());
+    assertEquals(-1, err.toString().indexOf('\033'));
+  }
+
+  @Test
+  void textIsCleanedAndJsonStaysExact() throws Exception {
+    String name = "a\033[31m\u202eb";
+    for (String[] line : new String[][] {{}, {"--json"}}) {
+      CommandLine parsed = new DefaultParser().parse(new Options().addOption(null, "json", false, ""), line);
+      new Arguments(parsed).print(new PrintStream(out, true, "UTF-8"), Map.of("image", name), () -> name + "\n");
+    }
+    String[] lines = out.toString("UTF-8").split("\n", 2);
+    assertEquals("a?[31m?b", lines[0]);
+    assertEquals(name, Json.mapper().readTree(lines[1]).get("image").textValue());
   }
 
   private int run(String... args) {

@@ -192,7 +192,7 @@ class SmoothCommandTest {
         }
       }
     }
-    RawPredictionFile.write(dir.resolve(name), new RawPredictions(labels.images(), logits));
+    RawPredictionFile.write(dir.resolve(name), new RawPredictions(labels.images(), tasks, logits));
   }
 
   private RawPredictions read(String name) {

@@ -13,7 +13,8 @@ class TrainingOptionsTest {
   void theCacheIsInTheCacheFolderOrTheHomeOfTheEnvironment() throws ParseException {
     Map<String, String> both = Map.of("XDG_CACHE_HOME", "/c", "HOME", "/h");
     assertEquals(Path.of("/c/affect4j/images"), TrainingOptions.cache(both));
-    assertEquals(Path.of("/h/.cache/affect4j/images"), TrainingOptions.cache(Map.of("XDG_CACHE_HOME", "", "HOME", "/h")));
+    assertEquals(
+        Path.of("/h/.cache/affect4j/images"), TrainingOptions.cache(Map.of("XDG_CACHE_HOME", "", "HOME", "/h")));
     assertEquals(Path.of(System.getProperty("user.home"), ".cache/affect4j/images"), TrainingOptions.cache(Map.of()));
   }
 }

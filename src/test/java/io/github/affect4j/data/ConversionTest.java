@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.affect4j.io.InputException;
 import io.github.affect4j.io.RecordingProgress;
@@ -83,7 +84,70 @@ class ConversionTest {
         out + ": 3 rows of 2 videos; labelled VA 0, EXPR 3, AU 0\n"
             + "left out: 2 labelled frames without an image, 2 images without a label\n",
         report.toText());
+    assertEquals(
+        List.of("warning: of 1 of 2 videos the last image is not that of the last line; that line n is image n all the"
+            + " same was assumed for 2 rows, such as those of b"),
+        progress.lines);
+  }
+
+  @Test
+  void asManyLinesAsImagesNeedNoWord() throws IOException {
+    write("va/a.txt", "valence,arousal\n0,0\n-5,-5\n0,0\n");
+    write("expr/a.txt", EXPR_HEADER + "4\n4\n4\n");
+    image("a/00003.jpg");
+    assertEquals(1, run(Task.VA, Task.EXPR).rows());
     assertEquals(List.of(), progress.lines);
+  }
+
+  /** Images show how long a video is at least: a file that is much shorter lacks lines somewhere. */
+  @Test
+  void aFileThatLacksLinesIsRefused() throws IOException {
+    write("expr/a.txt", EXPR_HEADER + "4\n".repeat(40));
+    write("va/a.txt", "valence,arousal\n" + "0,0\n".repeat(45));
+    image("a/00001.jpg", "a/00045.jpg");
+    assertEquals(1, run(Task.EXPR).rows());
+    assertEquals(2, run(Task.EXPR, Task.VA).rows());
+    assertEquals(2, progress.lines.size(), progress.lines::toString);
+    Files.delete(out);
+
+    image("a/00046.jpg");
+    assertEquals(
+        dir.resolve("expr/a.txt") + ": expected a line for each of the 46 frames of the video by its images, got 40;"
+            + " line n is taken for frame n, so complete the file or leave it out",
+        refused(Task.EXPR));
+    Files.delete(images.resolve("a/00046.jpg"));
+    write("va/a.txt", "valence,arousal\n" + "0,0\n".repeat(46));
+    assertTrue(refused(Task.EXPR, Task.VA).contains("the 46 frames of the video by another task's file, got 40"));
+  }
+
+  @Test
+  void imagesNumberedFromZeroAreRefused() throws IOException {
+    write("expr/a.txt", EXPR_HEADER + "4\n4\n");
+    image("a/00000.jpg", "a/00001.jpg");
+    assertTrue(refused(Task.EXPR).contains("expected images counted from 00001.jpg"));
+  }
+
+  @Test
+  void whatIsNamedOtherwiseIsLeftOutWithAWord() throws IOException {
+    write("expr/a.txt", EXPR_HEADER + "4\n");
+    write("expr/b.TXT", EXPR_HEADER + "4\n");
+    write("expr/c.csv", EXPR_HEADER + "4\n");
+    image("a/00001.jpg", "a/1.jpg", "a/-0001.jpg", "b/00001.jpg", "b/00002.JPG", "b/notes.txt");
+    assertEquals(2, run(Task.EXPR).rows());
+    assertEquals(
+        List.of("warning: 1 entries of " + dir.resolve("expr") + " are not named <video>.txt and were ignored, such as"
+                + " c.csv",
+            "warning: 3 images are not named by their frame, such as <video>/00001.jpg, and are left out, such as"
+                + " a/-0001.jpg"),
+        progress.lines);
+  }
+
+  @Test
+  void aFolderInAnotherUnicodeFormIsNamed() throws IOException {
+    assumeTrue(System.getProperty("sun.jnu.encoding").equals("UTF-8"), "paths in a UTF-8 locale");
+    write("expr/caf\u00e9.txt", EXPR_HEADER + "4\n");
+    image("cafe\u0301/00001.jpg");
+    assertTrue(refused(Task.EXPR).endsWith("; the same name is there in another Unicode form, so write both in NFC"));
   }
 
   /** Tasks do not annotate the same videos, nor the same number of frames. */

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.affect4j.data.BadImage.Kind;
 import io.github.affect4j.io.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,19 @@ class DatasetFolderTest {
     Jpegs.write(tree, "a/2.jpg", Jpegs.bytes(64, 48, 2));
     Jpegs.write(tree, "a/3.jpg", Jpegs.truncated(64, 48, 3));
     Jpegs.write(tree, "a/4.jpg", Jpegs.bytes(48, 48, 4));
+  }
+
+  @Test
+  void imagesWhoseNameIsThereInAnotherUnicodeFormAreNamed() throws IOException {
+    assumeTrue(System.getProperty("sun.jnu.encoding").equals("UTF-8"), "paths in a UTF-8 locale");
+    Jpegs.write(tree, "cafe\u0301/1.jpg", Jpegs.bytes(64, 48, 1));
+    String hint = "; the same name is there in another Unicode form, so write both in NFC";
+    assertEquals(hint, DatasetFolder.otherForm(tree, List.of("a/5.jpg", "caf\u00e9/1.jpg")));
+    assertEquals("", DatasetFolder.otherForm(tree, List.of("a/5.jpg", "caf\u00e9/2.jpg")));
+    DatasetFolder folder = DatasetFolder.open(dir);
+    InputException e = assertThrows(
+        InputException.class, () -> folder.images(List.of("caf\u00e9/1.jpg"), cache, DecodeProgress.NONE));
+    assertTrue(e.getMessage().endsWith(hint), e.getMessage());
   }
 
   private ImageSource open() {
@@ -65,6 +81,25 @@ class DatasetFolderTest {
       List<Path> all = files.toList();
       assertEquals(1, all.size(), "one shard and no leftovers: " + all);
       return all.get(0);
+    }
+  }
+
+  @Test
+  void checksumsAreThePixels() throws Exception {
+    int[] before;
+    try (ImageSource source = open()) {
+      before = IntStream.range(0, source.size()).map(source::checksum).toArray();
+      assertEquals(ShardFormat.crc(decoded("a/1.jpg")), before[0]);
+      assertEquals(before[0], before[2], "the same image");
+      assertEquals(0, before[3], "a damaged image");
+      assertEquals(0, before[4], "no image");
+    }
+    Files.move(tree.resolve("a/1.jpg"), tree.resolve("a/x.jpg"));
+    Files.move(tree.resolve("a/2.jpg"), tree.resolve("a/1.jpg"));
+    Files.move(tree.resolve("a/x.jpg"), tree.resolve("a/2.jpg"));
+    try (ImageSource source = open()) {
+      assertEquals(before[0], source.checksum(1));
+      assertEquals(before[1], source.checksum(0));
     }
   }
 
@@ -133,6 +168,35 @@ class DatasetFolderTest {
     Path shard = cacheFile();
     byte[] whole = Files.readAllBytes(shard);
     Files.write(shard, java.util.Arrays.copyOf(whole, whole.length - 1));
+    open().close();
+    assertArrayEquals(whole, Files.readAllBytes(shard));
+  }
+
+  @Test
+  void makesACacheWithOneDamagedPixelAgain() throws Exception {
+    open().close();
+    Path shard = cacheFile();
+    byte[] whole = Files.readAllBytes(shard);
+    byte[] damaged = whole.clone();
+    damaged[ShardFormat.PIXELS_OFFSET + BYTES + 5] ^= 1;
+    Files.write(shard, damaged);
+    try (ImageSource source = open()) {
+      assertArrayEquals(decoded("a/2.jpg"), read(source, 1));
+    }
+    assertArrayEquals(whole, Files.readAllBytes(shard));
+  }
+
+  @Test
+  void makesACacheOfAnotherDecoderAgain() throws Exception {
+    open().close();
+    Path shard = cacheFile();
+    byte[] whole = Files.readAllBytes(shard);
+    byte[] older = whole.clone();
+    ByteBuffer all = ByteBuffer.wrap(older).order(ByteOrder.LITTLE_ENDIAN).putInt(8, 1);
+    older[ShardFormat.PIXELS_OFFSET] ^= 1;
+    int covered = ShardFormat.HEADER_BYTES - Integer.BYTES;
+    all.putInt(covered, ShardFormat.crc(ByteBuffer.wrap(older, 0, covered)));
+    Files.write(shard, older);
     open().close();
     assertArrayEquals(whole, Files.readAllBytes(shard));
   }

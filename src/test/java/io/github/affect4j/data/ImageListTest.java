@@ -37,6 +37,16 @@ class ImageListTest {
     assertTrue(e.getMessage().contains("names no image"), e.getMessage());
   }
 
+  /** As the test lists of the single-task challenges have them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"video1", "12-24-1920x1080_left", "video1.mp4", "valence"})
+  void refusesNamesOfVideos(String name) throws IOException {
+    Path file = Files.writeString(dir.resolve("list"), "image\nflat.JPG\n" + name + ",\n");
+    InputException e = assertThrows(InputException.class, () -> ImageList.read(file));
+    assertEquals(file + ":3: expected an image path <video>/<frame>.jpg, got '" + name + "'; if it is a video's name,"
+        + " list the video's images", e.getMessage());
+  }
+
   @Test
   void namesTheLineOfABadPath() throws IOException {
     Path file = Files.writeString(dir.resolve("list"), "v/1.jpg\n../secret.jpg\n");

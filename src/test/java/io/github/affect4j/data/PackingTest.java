@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.affect4j.data.synthetic.SyntheticFaces;
 import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.LockFile;
 import io.github.affect4j.io.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -154,6 +155,17 @@ class PackingTest {
     Files.writeString(file, Files.readString(file) + "video001/00001.jpg,7\n");
     assertMessage(file + ":54: expected 16 fields", this::pack);
     assertFalse(Files.exists(packed));
+  }
+
+  /** One's shard beside the other's lists would be no data set. */
+  @Test
+  void twoCannotPackIntoOneFolder() throws IOException {
+    LockFile other = LockFile.attempt(packed.resolve(DatasetFolder.SHARD_FILE)).orElseThrow();
+    try (other) {
+      assertMessage(packed + ": another process packs into this folder; wait", this::pack);
+    }
+    pack();
+    assertFalse(Files.exists(packed.resolve("." + DatasetFolder.SHARD_FILE + ".lock")));
   }
 
   @Test

@@ -14,7 +14,8 @@ class ProcessorTest {
 
   @Test
   void countsCoresOnceAndKeepsTheFeaturesThatMatter() throws Exception {
-    String cpu = "processor : %d\nmodel name\t: Some CPU @ 2 GHz\nphysical id\t: 0\ncore id\t\t: %d\nflags\t\t: fpu sse2 avx2 fma\n\n";
+    String cpu = "processor : %d\nmodel name\t: Some CPU @ 2 GHz\nphysical id\t: 0\ncore id\t\t: %d\n"
+        + "flags\t\t: fpu sse2 avx2 fma\n\n";
     Files.writeString(proc.resolve("cpuinfo"), cpu.formatted(0, 0) + cpu.formatted(1, 0) + cpu.formatted(2, 1));
 
     Processor processor = Processor.read(proc);

@@ -144,6 +144,12 @@ class MisuseTest {
       refused("64 elements, not 65", () -> model.read(tensor, Scratch.direct(65)));
       FloatBuffer spoilt = Scratch.direct(64).put(63, Float.NaN);
       refused("element 63", () -> model.write(tensor, spoilt));
+      FloatBuffer negative = Scratch.direct(64).put(5, -1);
+      assertDoesNotThrow(() -> trainer.write(Trainer.State.ADAM_M, tensor, negative));
+      refused("element 5 of the tensor is -1, but", () -> trainer.write(Trainer.State.ADAM_V, tensor, negative));
+      TensorInfo variance =
+          model.tensors().stream().filter(t -> t.name().equals("bn1.running_var")).findFirst().orElseThrow();
+      refused("element 5 of the tensor is -1, but", () -> model.write(variance, negative));
       assertThrows(IllegalArgumentException.class, () -> model.read(tensor, FloatBuffer.allocate(64)));
       TensorInfo unknown = new TensorInfo(4000, "unknown", tensor.shape(), true);
       refused("no tensor 4000", () -> model.read(unknown, Scratch.direct(64)));
@@ -162,7 +168,7 @@ class MisuseTest {
     refused("betas", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 1, 0.999f, 1e-8f, 0)));
     refused("epsilon", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 0.9f, 0.999f, 0, 0)));
     refused("weight decay", () -> new Trainer(model, new TrainerOptions(weights, false, 1, 0.9f, 0.999f, 1e-8f, -1)));
-    refused("threads", () -> Runtime.threads(0));
+    refused("threads", () -> Runtime.threads(-1));
   }
 
   @Test

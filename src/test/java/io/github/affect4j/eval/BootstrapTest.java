@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.task.LabelSet;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BootstrapTest {
@@ -35,6 +36,20 @@ class BootstrapTest {
     ConfidenceIntervals first = Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 3);
     assertEquals(first, Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 3));
     assertNotEquals(first.p(), Bootstrap.intervals(labels, predictions, Protocol.ALL, 50, 4).p());
+  }
+
+  /** To the last bit, although sums of floating-point numbers depend on their order; also where a list repeats rows. */
+  @Test
+  void theOrderOfRowsDoesNotMatter() {
+    Random random = new Random(3);
+    LabelSet repeated = SmallData.repeated(labels, 3);
+    Predictions ofThem = SmallData.predictions(repeated);
+    ConfidenceIntervals expected = Bootstrap.intervals(repeated, ofThem, Protocol.EACH, 50, 3);
+    for (int shuffle = 0; shuffle < 5; shuffle++) {
+      int[] order = SmallData.shuffled(repeated.size(), random);
+      assertEquals(expected, Bootstrap.intervals(
+          SmallData.rows(repeated, order), SmallData.rows(ofThem, order), Protocol.EACH, 50, 3));
+    }
   }
 
   @Test

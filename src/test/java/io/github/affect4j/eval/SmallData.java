@@ -4,9 +4,11 @@ import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.LabelSet;
 import io.github.affect4j.task.Task;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Random labels over a few videos, and predictions that are right about half of the time. */
 public final class SmallData {
@@ -50,6 +52,44 @@ public final class SmallData {
       units[i] = right ? labels.actionUnits()[i] : (byte) random.nextInt(2);
     }
     return new Predictions(labels.images(), EnumSet.allOf(Task.class), valence, arousal, expression, units);
+  }
+
+  /** Row numbers in another order. */
+  static int[] shuffled(int rows, Random random) {
+    List<Integer> order = new ArrayList<>(IntStream.range(0, rows).boxed().toList());
+    Collections.shuffle(order, random);
+    return order.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The same rows so many times. */
+  static LabelSet repeated(LabelSet labels, int times) {
+    return rows(labels, IntStream.range(0, labels.size() * times).map(row -> row % labels.size()).toArray());
+  }
+
+  static LabelSet rows(LabelSet labels, int[] rows) {
+    return new LabelSet(
+        IntStream.of(rows).mapToObj(labels.images()::get).toList(), doubles(labels.valence(), rows),
+        doubles(labels.arousal(), rows), bytes(labels.expression(), 1, rows),
+        bytes(labels.actionUnits(), ActionUnit.COUNT, rows));
+  }
+
+  static Predictions rows(Predictions predictions, int[] rows) {
+    return new Predictions(
+        IntStream.of(rows).mapToObj(predictions.images()::get).toList(), predictions.tasks(),
+        doubles(predictions.valence(), rows), doubles(predictions.arousal(), rows),
+        bytes(predictions.expression(), 1, rows), bytes(predictions.actionUnits(), ActionUnit.COUNT, rows));
+  }
+
+  private static double[] doubles(double[] column, int[] rows) {
+    return IntStream.of(rows).mapToDouble(row -> column[row]).toArray();
+  }
+
+  private static byte[] bytes(byte[] column, int width, int[] rows) {
+    byte[] of = new byte[rows.length * width];
+    for (int row = 0; row < rows.length; row++) {
+      System.arraycopy(column, rows[row] * width, of, row * width, width);
+    }
+    return of;
   }
 
   private static List<String> images(int videos, int frames) {

@@ -11,6 +11,7 @@ import io.github.affect4j.task.LabelSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,51 @@ class ThresholdTuningTest {
     }
   }
 
+  /** Brute force over the scores and their neighbours, which cut wherever a float can. */
+  @Test
+  void noFiniteThresholdIsBetterForAnyScores() {
+    float[] extremes = {
+      -Float.MAX_VALUE, Math.nextUp(-Float.MAX_VALUE), -3e38f, -1.8e7f, Math.nextDown(-1.8e7f), -1.7e7f, -1, -0f, 0,
+      Float.MIN_VALUE, 2 * Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, 1, Math.nextUp(1f), 1.8e7f, 3e38f,
+      Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY
+    };
+    Random random = new Random(7);
+    for (int set = 0; set < 20_000; set++) {
+      int rows = 1 + random.nextInt(8);
+      float[] scores = new float[rows];
+      byte[] labels = new byte[rows];
+      for (int row = 0; row < rows; row++) {
+        scores[row] = extremes[random.nextInt(extremes.length)];
+        labels[row] = (byte) random.nextInt(2);
+      }
+      float best = ThresholdTuning.best(scores, labels);
+      assertTrue(Float.isFinite(best));
+      double f1 = f1(scores, labels, best);
+      for (float score : scores) {
+        for (float threshold : new float[] {Math.nextDown(score), score, Math.nextUp(score)}) {
+          assertTrue(!Float.isFinite(threshold) || f1(scores, labels, threshold) <= f1,
+              () -> Arrays.toString(scores) + Arrays.toString(labels) + " above " + threshold + ", not " + best);
+        }
+      }
+    }
+  }
+
+  @Test
+  void foldsDoNotDependOnTheOrderOfRows() {
+    LabelSet labels = SmallData.labels(7, 20, true);
+    float[] logits = new float[labels.actionUnits().length];
+    Random random = new Random(8);
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) random.nextGaussian() + labels.actionUnits()[i];
+    }
+    int[] order = SmallData.shuffled(labels.size(), random);
+    float[] moved = new float[logits.length];
+    for (int row = 0; row < order.length; row++) {
+      System.arraycopy(logits, order[row] * ActionUnit.COUNT, moved, row * ActionUnit.COUNT, ActionUnit.COUNT);
+    }
+    assertEquals(ThresholdTuning.of(labels, logits), ThresholdTuning.of(SmallData.rows(labels, order), moved));
+  }
+
   private static double f1(float[] scores, byte[] labels, float threshold) {
     ConfusionMatrix matrix = new ConfusionMatrix(2);
     for (int row = 0; row < scores.length; row++) {
@@ -77,6 +123,15 @@ class ThresholdTuningTest {
     LabelSet labels = SmallData.labels(4, 10, false);
     assertNull(ThresholdTuning.of(labels, new float[labels.actionUnits().length]).meanF1CrossValidated());
     assertThrows(IllegalArgumentException.class, () -> ThresholdTuning.of(labels, new float[3]));
+  }
+
+  @Test
+  void thresholdsOfAnySizeAreReadAsWritten() {
+    for (float logit : new float[] {-Float.MAX_VALUE, -17_000_001f, -0f, Float.MIN_VALUE, 0.1f, Math.nextUp(3e38f)}) {
+      AuThresholds thresholds = new AuThresholds(Collections.nCopies(ActionUnit.COUNT, logit));
+      thresholds.write(dir.resolve("t.json"));
+      assertEquals(thresholds, AuThresholds.read(dir.resolve("t.json")));
+    }
   }
 
   @Test

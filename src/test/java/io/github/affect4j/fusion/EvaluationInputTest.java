@@ -184,7 +184,7 @@ class EvaluationInputTest {
         logits[row * Task.ALL_OUTPUTS + task.firstColumn() + output] = (float) random.nextGaussian() * 1e-4f;
       }
     }
-    Predictions predicted = new RawPredictions(images, logits).decode();
+    Predictions predicted = new RawPredictions(images, Set.of(task), logits).decode();
     SubmissionFile.write(dir.resolve("submission.csv"), predicted);
     EvaluationInput input = EvaluationInput.read(dir.resolve("submission.csv"), dir.resolve("labels"));
     assertEquals(images, input.labels().images());

@@ -92,6 +92,18 @@ class PredictionFilesTest {
     assertThrows(InputException.class, () -> new RawPredictions(List.of("v/1.jpg", "v/2.jpg"), logits));
   }
 
+  /** They would be taken for those of a model without a head. */
+  @Test
+  void logitsThatAreNoNumbersInEveryRowAreRefused() {
+    float[] logits = new float[Task.ALL_OUTPUTS];
+    Arrays.fill(logits, Float.NaN);
+    for (Task task : Task.values()) {
+      InputException e = assertThrows(
+          InputException.class, () -> new RawPredictions(List.of("v/1.jpg"), EnumSet.of(task), logits));
+      assertTrue(e.getMessage().contains(task.label() + " logits of row 0 (v/1.jpg)"), e.getMessage());
+    }
+  }
+
   @Test
   void submissionsReadBackExactly() throws IOException {
     Predictions predictions = random(100, EnumSet.allOf(Task.class)).decode();
@@ -181,6 +193,6 @@ class PredictionFilesTest {
       }
     }
     List<String> images = random.ints(rows, 0, 1000).mapToObj("video/%05d.jpg"::formatted).toList();
-    return new RawPredictions(images, logits);
+    return new RawPredictions(images, tasks, logits);
   }
 }

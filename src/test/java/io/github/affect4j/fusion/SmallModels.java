@@ -33,7 +33,7 @@ final class SmallModels {
         Arrays.fill(logits, from, from + task.outputs(), Float.NaN);
       }
     }
-    return new RawPredictions(labels.images(), logits);
+    return new RawPredictions(labels.images(), tasks, logits);
   }
 
   private static double signal(LabelSet labels, int row, int column) {

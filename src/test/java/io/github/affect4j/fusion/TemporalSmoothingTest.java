@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TemporalSmoothingTest {
@@ -146,6 +147,20 @@ class TemporalSmoothingTest {
     RawPredictions one = smooth(new RawPredictions(left, alone), Sigmas.same(3));
     for (int row = 0; row < left.size(); row++) {
       assertEquals(one.logit(row, 7), two.logit(2 * row + 1, 7));
+    }
+  }
+
+  /** The mean of 9 ones is 1 + 2^-52, of which there is no inverse hyperbolic tangent. */
+  @ParameterizedTest
+  @EnumSource(MeanSpace.class)
+  void saturatedRowsOfARepeatedFrameStayFinite(MeanSpace space) {
+    List<String> images = Collections.nCopies(9, "v/00001.jpg");
+    for (float saturated : new float[] {100, -100, Float.MAX_VALUE, -Float.MAX_VALUE}) {
+      float[] logits = new float[images.size() * Task.ALL_OUTPUTS];
+      Arrays.fill(logits, saturated);
+      RawPredictions smoothed =
+          new TemporalSmoothing(new RawPredictions(images, logits), space, Path.of("f")).smooth(Sigmas.same(2));
+      assertEquals(Math.signum(saturated), smoothed.decode().valence()[8]);
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,34 +93,114 @@ class AtomicFileTest {
   }
 
   @Test
-  void aFullDiskIsOneSentenceAndLeavesTheOldContent() throws IOException {
-    Path full = Path.of("/dev/full");
-    assumeTrue(Files.exists(full), "no /dev/full here");
+  void aFullDiskIsOneSentenceAndLeavesTheOldContent() throws Exception {
     Path target = Files.writeString(dir.resolve("t"), "old");
-    Files.createSymbolicLink(dir.resolve(".t." + ProcessHandle.current().pid() + ".tmp"), full);
-    InputException e = assertThrows(InputException.class, () -> AtomicFile.writeText(target, "new"));
-    assertTrue(e.getMessage().startsWith(target + ": cannot be written: "), e.getMessage());
+    FullDisk.during(2, () -> {
+      InputException e = assertThrows(InputException.class, () -> AtomicFile.writeText(target, "new"));
+      assertTrue(e.getMessage().startsWith(target + ": cannot be written: "), e.getMessage());
+    });
     assertEquals("old", Files.readString(target));
     assertEquals(1, entries(dir));
   }
 
   @Test
-  void whatAKilledProcessLeftIsRemovedOnceItIsOld() throws IOException {
-    FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
-    String dead = "." + Long.MAX_VALUE / 100;
-    String alive = "." + ProcessHandle.current().parent().orElseThrow().pid();
-    for (String name : new String[] {".t" + dead, ".other" + dead, ".t" + alive, ".t.notes"}) {
-      Files.setLastModifiedTime(Files.writeString(dir.resolve(name + ".tmp"), "half"), old);
-    }
-    Path fresh = Files.writeString(dir.resolve(".t" + dead + "0.tmp"), "half");
-
+  void noNameIsThatOfAProcessId() throws IOException {
+    Path planted =
+        Files.writeString(dir.resolve(".t." + ProcessHandle.current().pid() + ".tmp"), "another container's");
     AtomicFile.writeText(dir.resolve("t"), "whole");
+    assertEquals("another container's", Files.readString(planted));
+  }
 
-    assertTrue(Files.notExists(dir.resolve(".t" + dead + ".tmp")), "its process is dead, and it is old");
-    assertTrue(Files.exists(fresh), "another machine may be writing it");
-    assertTrue(Files.exists(dir.resolve(".t" + alive + ".tmp")), "its process lives");
-    assertTrue(Files.exists(dir.resolve(".other" + dead + ".tmp")), "another file's");
-    assertTrue(Files.exists(dir.resolve(".t.notes.tmp")), "not ours");
+  /** Two processes, or two containers in which both have the same id, write the same file. */
+  @Test
+  void whatAnotherProcessIsWritingStaysHowOldSoever() throws Exception {
+    Path target = dir.resolve("t");
+    Writer other = Writer.start(target);
+    Path half = only(dir);
+    age(half);
+    AtomicFile.writeText(target, "mine");
+    assertTrue(Files.exists(half), "its writer lives");
+    assertEquals("mine", Files.readString(target));
+    other.finish();
+    assertEquals("the other's", Files.readString(target));
+    assertEquals(1, entries(dir));
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsRemovedOnceItIsOld() throws Exception {
+    Path target = dir.resolve("t");
+    Writer.start(target).kill();
+    Path half = only(dir);
+    AtomicFile.writeText(target, "whole");
+    assertTrue(Files.exists(half), "a file system may not show another machine's locks");
+    age(half);
+    AtomicFile.writeText(target, "whole");
+    assertEquals(1, entries(dir));
+  }
+
+  @Test
+  void onlyHalvesOfTheSameFileAreRemoved() throws IOException {
+    for (String name : List.of(".t.123.tmp", ".other.0123456789abcdef.tmp", ".t.notes.tmp", ".t.tmp", ".t..tmp")) {
+      age(Files.writeString(dir.resolve(name), "half"));
+    }
+    age(Files.createDirectory(dir.resolve(".t.456.tmp")));
+    AtomicFile.writeText(dir.resolve("t"), "whole");
+    assertTrue(Files.notExists(dir.resolve(".t.123.tmp")), "of an earlier version");
+    assertEquals(6, entries(dir));
+  }
+
+  @Test
+  void whatWasRemovedWhileItWasWrittenIsSaidSo() throws IOException {
+    try (AtomicFile file = AtomicFile.create(dir.resolve("t"))) {
+      Files.delete(only(dir)); // as another machine would that sees no locks
+      String message = assertThrows(IOException.class, file::commit).getMessage();
+      assertTrue(message.startsWith("another process has removed .t."), message);
+    }
+    assertEquals(0, entries(dir));
+  }
+
+  private static void age(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+  }
+
+  private static Path only(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> all = files.toList();
+      assertEquals(1, all.size(), all::toString);
+      return all.get(0);
+    }
+  }
+
+  /** A process that has begun to write a file and waits. */
+  record Writer(Process process) {
+    public static void main(String[] arguments) throws IOException {
+      try (AtomicFile file = AtomicFile.create(Path.of(arguments[0]))) {
+        file.channel().write(ByteBuffer.wrap("the other's".getBytes()));
+        System.out.println("begun");
+        System.in.read();
+        file.commit();
+      }
+    }
+
+    static Writer start(Path target) throws IOException {
+      Process process =
+          new ProcessBuilder(
+                  System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1", "-cp",
+                  System.getProperty("java.class.path"), Writer.class.getName(), target.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      assertEquals("begun", process.inputReader().readLine());
+      return new Writer(process);
+    }
+
+    void finish() throws IOException, InterruptedException {
+      process.outputWriter().append('\n').flush();
+      assertEquals(0, process.waitFor());
+    }
+
+    void kill() throws InterruptedException {
+      process.destroyForcibly().waitFor();
+    }
   }
 
   private static long entries(Path folder) throws IOException {

@@ -10,15 +10,18 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
   private static final float[] MATRIX = {1, -2.5f, Float.MIN_VALUE, 1e30f, 0, -0f};
@@ -39,14 +42,14 @@ class SafetensorsTest {
     }
   }
 
-  /** The temporary file is a link to a device that takes all writes but no fsync. */
   @Test
-  void aDiskThatFailsAtTheEndIsNamed() throws IOException {
+  void aDiskThatFailsAtTheEndIsNamed() throws Exception {
     Path file = folder.resolve("f");
-    Files.createSymbolicLink(folder.resolve(".f." + ProcessHandle.current().pid() + ".tmp"), Path.of("/dev/null"));
     try (SafetensorsWriter writer = SafetensorsWriter.create(file, Map.of(), List.of())) {
-      IOException e = assertThrows(IOException.class, writer::commit);
-      assertTrue(e.getMessage().startsWith(file + ": cannot be written ("), e.getMessage());
+      FullDisk.during(1, () -> {
+        IOException e = assertThrows(IOException.class, writer::commit);
+        assertTrue(e.getMessage().startsWith(file + ": cannot be written ("), e.getMessage());
+      });
     }
     assertTrue(Files.notExists(file));
   }
@@ -88,9 +91,63 @@ class SafetensorsTest {
   }
 
   @Test
-  void absentFileAndFolderAreNamed() {
-    assertTrue(problem(folder.resolve("none")).contains("no such file"));
-    assertTrue(problem(folder).contains("not a regular file"));
+  void whatIsNoFileIsNamed() {
+    assertTrue(problem(folder.resolve("none")).contains("but there is no such file; check the path"));
+    assertTrue(problem(folder).contains("but it is a folder"));
+    assertTrue(problem(Path.of("/dev/zero")).contains("but it is a device or a pipe"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "504b030414000008 0808000000000000 | but it is a zip archive, as torch.save writes (.pth, .pt); make a",
+      "80028a0a6cfc9c46 f9206aa850192e80 | but it is a Python pickle",
+      "894844460d0a1a0a 0000000000080800 | but it is an HDF5 file",
+      "0807120770797463 68               | but it is a protocol buffer, as of ONNX",
+      "7b226d6574616461 7461223a207b     | (.safetensors.index.json), make a safetensors file of it",
+      "76657273696f6e20 68747470733a2f2f 6769742d6c66732e 6769746875622e63 | but it is a pointer of Git LFS",
+      "3c21444f43545950 452068746d6c3e   | but it is a web page",
+      "1f8b080824a31f65 0003             | but it is compressed by gzip; unpack it",
+      "0001020304050607 08               | but it is none: its header claims 506097522914230528 bytes",
+      "504b                              | but it is a zip archive",
+      "616263                            | but it is only 3 bytes long",
+      "                                  | but it is empty; use another copy",
+  })
+  void whatPeopleHaveInPlaceOfSafetensorsIsNamedWithWhatToDo(String head, String expected) throws IOException {
+    byte[] bytes = head == null ? new byte[0] : HexFormat.of().parseHex(head.replace(" ", ""));
+    Path file = Files.write(folder.resolve("weights.pth"), bytes);
+    String message = problem(file);
+    assertTrue(message.startsWith(file + ": expected a safetensors file, ") && message.contains(expected), message);
+    assertEquals(1, message.lines().count(), message);
+  }
+
+  /** Lengths that begin as other formats do: 640 as a pickle of protocol 2, 123 as JSON, 2056 as ONNX. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x0280, '{', 0x0808, '<', 0x4b50})
+  void aHeaderMayHaveAnyLength(int length) throws IOException {
+    String header = "{\"n\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]}}";
+    Path file = file(header + " ".repeat(length - header.length()), new byte[8]);
+    try (Safetensors in = Safetensors.open(file)) {
+      assertEquals(1, in.tensors().size());
+    }
+  }
+
+  @Test
+  void deepNestingIsRefused() throws IOException {
+    assertTrue(problem(file("{\"a\":" + "[".repeat(1_000_000), new byte[8])).contains("not valid JSON"));
+  }
+
+  /** Else the file would be taken for one without a checksum. */
+  @Test
+  void noFlippedBitInTheChecksumsNameSwitchesTheCheckOff() throws IOException {
+    byte[] good = Files.readAllBytes(written());
+    int at = new String(good, StandardCharsets.ISO_8859_1).indexOf(Safetensors.CHECKSUM_KEY);
+    for (int bit = 0; bit < 8 * Safetensors.CHECKSUM_KEY.length(); bit++) {
+      byte[] bad = good.clone();
+      bad[at + bit / 8] ^= (byte) (1 << bit % 8);
+      Path file = Files.write(folder.resolve("flipped"), bad);
+      InputException e = assertThrows(InputException.class, () -> verify(file), "bit " + bit);
+      assertTrue(e.getMessage().matches(".*(damaged|not valid JSON|not UTF-8 text).*"), e.getMessage());
+    }
   }
 
   @ParameterizedTest
@@ -99,7 +156,8 @@ class SafetensorsTest {
       "{\"a\":{\"dtype\":\"F32\"                                                        | not valid JSON",
       "{} {}                                                                            | not valid JSON",
       "{\"a\":3}                                                                        | 'a' is not a JSON object",
-      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | uplicate",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+          + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | uplicate",
       "{\"a\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,8]}}                  | unknown dtype 'Q4'",
       "{\"a\":{\"shape\":[1],\"data_offsets\":[0,8]}}                                   | unknown dtype ''",
       "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}                               | no list 'shape'",
@@ -112,7 +170,8 @@ class SafetensorsTest {
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}                 | not the size",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}                 | begin and an end",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,12]}}                | truncated",
-      "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | overlaps",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+          + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}} | overlaps",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}                 | hole",
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}                 | belong to no tensor",
       "{\"__metadata__\":{\"k\":1}}                                                     | not a string",
@@ -129,6 +188,29 @@ class SafetensorsTest {
   void hostileHeaderLengthsAreRefused(long length) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(100).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
     assertTrue(problem(Files.write(folder.resolve("hostile"), bytes.array())).contains("header"));
+  }
+
+  @Test
+  void longHostileValuesAreCut() throws IOException {
+    String many = "7,".repeat(5000) + "7";
+    for (String fields : List.of(
+        "\"shape\":[" + many + "],\"data_offsets\":[0,8]",
+        "\"shape\":[" + many.replace('7', '1') + "],\"data_offsets\":[0,8]",
+        "\"shape\":[\"" + many + "\"],\"data_offsets\":[0,8]",
+        "\"shape\":[],\"data_offsets\":[" + many + "]")) {
+      String message = problem(file("{\"a\":{\"dtype\":\"F32\"," + fields + "}}", new byte[8]));
+      assertTrue(message.length() < 300, message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UTF-16LE", "UTF-16BE", "UTF-32LE", "ISO-8859-1"})
+  void headersInOtherEncodingsAreRefused(String encoding) throws IOException {
+    byte[] json = "{\"__metadata__\":{\"k\":\"\u00fc\"}}".getBytes(Charset.forName(encoding));
+    ByteBuffer bytes = ByteBuffer.allocate(8 + json.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(json.length).put(json);
+    String message = problem(Files.write(folder.resolve("encoded"), bytes.array()));
+    assertTrue(message.contains("its header is not"), message);
   }
 
   @Test
@@ -185,10 +267,14 @@ class SafetensorsTest {
   }
 
   private static void openAndVerify(Path file) throws IOException {
+    if (!verify(file)) {
+      throw InputException.in(file, "has no checksum");
+    }
+  }
+
+  private static boolean verify(Path file) throws IOException {
     try (Safetensors in = Safetensors.open(file)) {
-      if (!in.verify()) {
-        throw InputException.in(file, "has no checksum");
-      }
+      return in.verify();
     }
   }
 

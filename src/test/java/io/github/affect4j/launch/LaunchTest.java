@@ -209,6 +209,29 @@ class LaunchTest {
     assertFalse(launch.error().contains("restart 1"), launch.error());
   }
 
+  @Test
+  void ranksSaveAndEndWhenTheirLauncherIsKilled() throws Exception {
+    CommandLineProcess launch = launch(0, folder, "--batch", "4", "--epochs", "100000", "--checkpoint-every", "20");
+    awaitCheckpoint(launch, folder);
+    List<ProcessHandle> ranks = launch.children();
+    launch.kill();
+    assertEquals(137, launch.await(), launch.error());
+    while (ranks.stream().anyMatch(LaunchTest::runs)) {
+      Thread.sleep(20);
+    }
+    assertTrue(launch.error().contains("interrupted; all is saved"), launch.error());
+  }
+
+  /** Nobody may be there to take note of the end of a process whose parent is gone. */
+  private static boolean runs(ProcessHandle process) {
+    try {
+      String stat = Files.readString(Path.of("/proc", "" + process.pid(), "stat"));
+      return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
   /** As when memory runs out while a checkpoint is written. */
   @Test
   void aRankThatIsKilledAfterASignalIsAFailureOfAll() throws Exception {

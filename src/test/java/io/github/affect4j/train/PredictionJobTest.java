@@ -12,6 +12,7 @@ import io.github.affect4j.data.synthetic.SyntheticOptions;
 import io.github.affect4j.engine.Device;
 import io.github.affect4j.engine.Model;
 import io.github.affect4j.engine.Precision;
+import io.github.affect4j.engine.TensorInfo;
 import io.github.affect4j.eval.AuThresholds;
 import io.github.affect4j.eval.Predictions;
 import io.github.affect4j.fusion.SubmissionFile;
@@ -22,6 +23,7 @@ import io.github.affect4j.task.ActionUnit;
 import io.github.affect4j.task.ModelSpec;
 import io.github.affect4j.task.Task;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,12 +44,16 @@ class PredictionJobTest {
 
   private void write(ModelSpec spec) throws IOException {
     try (Model model = new Model(spec, Precision.FP32, Device.CPU, 0)) {
-      Weights weights = new Weights(model);
-      Path file = folder.resolve(spec.name() + ".safetensors");
-      try (SafetensorsWriter out = SafetensorsWriter.create(file, Map.of(), weights.declarations())) {
-        weights.write(out);
-        out.commit();
-      }
+      write(model);
+    }
+  }
+
+  private void write(Model model) throws IOException {
+    Weights weights = new Weights(model);
+    Path file = folder.resolve(model.spec().name() + ".safetensors");
+    try (SafetensorsWriter out = SafetensorsWriter.create(file, Map.of(), weights.declarations())) {
+      weights.write(out);
+      out.commit();
     }
   }
 
@@ -97,6 +103,26 @@ class PredictionJobTest {
     assertFalse(Files.exists(out));
     Files.writeString(folder.resolve("list.txt"), face + "\nt/00001.jpg\n");
     assertEquals(1, job(data, out, null).run(Progress.NONE).substituted());
+  }
+
+  /** Weights that are finite, but too large to compute with. */
+  @Test
+  void logitsThatAreNotFiniteNameTheImageAndWriteNothing() throws IOException {
+    Path data = folder.resolve("data");
+    String face = SyntheticFaces.generate(data, new SyntheticOptions(50, 50, 0, 32, 1), DecodeProgress.NONE)
+        .validation().images().get(0);
+    Files.writeString(folder.resolve("list.txt"), face + "\n");
+    try (Model model = new Model(ModelSpec.single(Task.VA), Precision.FP32, Device.CPU, 0)) {
+      TensorInfo scale = model.tensors().stream().filter(t -> t.name().equals("bn1.weight")).findFirst().orElseThrow();
+      FloatBuffer large = model.scratch().slice(0, scale.elements());
+      IntStream.range(0, scale.elements()).forEach(channel -> large.put(channel, 3e38f));
+      model.write(scale, large);
+      write(model);
+    }
+    Path out = folder.resolve("out.csv");
+    Path submission = folder.resolve("submission.txt");
+    assertTold("the va logits of row 0 (" + face + ") are not finite numbers", data, out, submission);
+    assertFalse(Files.exists(out) || Files.exists(submission));
   }
 
   @Test

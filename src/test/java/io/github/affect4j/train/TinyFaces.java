@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 
 /** 48 x 48 images whose brightness shows the labels, some labels missing, one image unusable. */
 final class TinyFaces implements ImageSource {
@@ -49,6 +50,20 @@ final class TinyFaces implements ImageSource {
 
   static FaceData data(TinyFaces training, TinyFaces validation) {
     return new FaceData(training.labels, training, validation.labels, validation);
+  }
+
+  /** Two rows get each other's pixels. */
+  void exchange(int row, int other) {
+    byte[] image = pixels[row];
+    pixels[row] = pixels[other];
+    pixels[other] = image;
+  }
+
+  @Override
+  public int checksum(int row) {
+    CRC32C crc = new CRC32C();
+    crc.update(pixels[row]);
+    return usable(row) ? (int) crc.getValue() : 0;
   }
 
   @Override

@@ -124,7 +124,7 @@ class TrainingRunTest {
     run(folder, options, false, NEVER);
     Map<String, float[]> trained = TensorFile.tensors(folder.resolve("mtl/last.safetensors"));
     try (Model fresh = new Model(ModelSpec.MTL, Precision.FP32, Device.CPU, options.seed())) {
-      FloatBuffer scratch = Weights.scratch(fresh.tensors());
+      FloatBuffer scratch = fresh.scratch();
       fresh.tensors().stream().filter(t -> t.trainable()).forEach(tensor -> {
         float[] values = new float[tensor.elements()];
         fresh.read(tensor, scratch.slice(0, values.length));
@@ -174,11 +174,62 @@ class TrainingRunTest {
   @Test
   void resumeWithOtherDataIsRefused() throws IOException {
     copyShared();
-    TinyFaces other = new TinyFaces(9, 23);
-    FaceData data = TinyFaces.data(other, other);
-    TrainingRun run = new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
+    TinyFaces other = new TinyFaces(1, 23);
+    other.exchange(5, 6);
+    FaceData data = TinyFaces.data(other, new TinyFaces(2, 12));
+    TrainingRun run =
+        new TrainingRun(ModelSpec.MTL, request(folder, options(1e-3, 1), true, 0), data, Team.alone(), progress, NEVER);
     InputException e = assertThrows(InputException.class, run::run);
-    assertTrue(e.getMessage().contains("other data"), e.getMessage());
+    assertTrue(e.getMessage().contains("other data (the pixels of the images differ"), e.getMessage());
+  }
+
+  /** Whole, with a state, and of no use: such as a best model under a checkpoint's name. */
+  @Test
+  void aLastOneWithoutMomentsFallsBackToThePreviousOne() throws IOException {
+    copyShared();
+    Path last = folder.resolve("mtl/last.safetensors");
+    Files.move(last, folder.resolve("mtl/previous.safetensors"));
+    Files.copy(folder.resolve("mtl/best.safetensors"), last);
+    Files.createFile(folder.resolve("mtl/.last.safetensors.123.tmp"));
+    Files.delete(folder.resolve("mtl/options.json"));
+    assertTrue(run(folder, options(1e-3, 1), true, NEVER).finished());
+    assertTrue(progress.lines.get(0).contains("has no tensor 'adam_m.conv1.weight'"), progress.lines.toString());
+    try (Stream<Path> files = Files.list(folder.resolve("mtl"))) {
+      List<String> names = files.map(file -> file.getFileName().toString()).sorted().toList();
+      assertTrue(names.contains("options.json") && names.stream().noneMatch(n -> n.endsWith("tmp")), names.toString());
+    }
+  }
+
+  @Test
+  void lostBestWeightsOfTheLastEpochAreWrittenAnew() throws IOException {
+    copyShared();
+    Path best = folder.resolve("mtl/best.safetensors");
+    flipByte(best);
+    run(folder, options(1e-3, 1), true, NEVER);
+    assertArrayEquals(Files.readAllBytes(shared.resolve("mtl/best.safetensors")), Files.readAllBytes(best));
+    assertTrue(progress.lines.get(0).endsWith("written anew from the last checkpoint"), progress.lines.toString());
+  }
+
+  @Test
+  void lostBestWeightsOfAnEarlierEpochAreToldAndAFinishedRunIsRefused() throws IOException {
+    copyShared();
+    run(folder, options(1e-3, 2), true, after(3));
+    progress.lines.clear();
+    Files.delete(folder.resolve("mtl/best.safetensors"));
+    run(folder, options(1e-3, 2), true, after(1));
+    String told = progress.lines.get(0);
+    assertTrue(told.contains("no such file; check the path; the weights of the best epoch, 1 (score"), told);
+    assertTrue(told.endsWith("are lost unless a later epoch is better"), told);
+    InputException e = assertThrows(InputException.class, () -> run(folder, options(1e-3, 1), true, NEVER));
+    assertTrue(e.getMessage().contains("and the run is finished: remove " + folder.resolve("mtl")), e.getMessage());
+  }
+
+  /** A log ahead of the checkpoint would tell of an epoch that a resume trains again. */
+  @Test
+  void theLogIsWrittenAfterTheCheckpoint() throws IOException {
+    Files.createDirectories(folder.resolve("mtl/metrics.jsonl"));
+    assertThrows(InputException.class, () -> run(folder, options(1e-3, 1), false, NEVER));
+    assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
   }
 
   @Test
@@ -225,6 +276,18 @@ class TrainingRunTest {
     InputException e = assertThrows(InputException.class, () -> run(folder, options(1e30, 3), true, NEVER));
     assertTrue(e.getMessage().contains("training diverged"), e.getMessage());
     assertTrue(Files.exists(folder.resolve("mtl/last.safetensors")));
+  }
+
+  /** The loss of the epoch's only batch is finite, but not what the updated weights give. */
+  @Test
+  void validationThatIsNotFiniteIsDivergence() throws IOException {
+    Hyperparameters options = options(1e30, 1).withBatch(23);
+    InputException e = assertThrows(InputException.class, () -> run(folder, options, false, NEVER));
+    assertEquals("mtl: the logits of the validation after epoch 1 are not finite: training diverged; try a smaller --lr"
+        + " than 1.0E30 (the last checkpoint is intact)", e.getMessage());
+    try (Stream<Path> files = Files.list(folder.resolve("mtl"))) {
+      assertTrue(files.noneMatch(file -> file.toString().contains("safetensors")));
+    }
   }
 
   /** The first loss is finite, its update is not. */
@@ -358,7 +421,9 @@ class TrainingRunTest {
 
   private TrainingState run(Path out, Hyperparameters options, boolean resume, BooleanSupplier stop)
       throws IOException {
-    return new TrainingRun(ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), Team.alone(), progress, stop).run();
+    return new TrainingRun(
+        ModelSpec.MTL, request(out, options, resume, 0), TinyFaces.data(), Team.alone(), progress, stop)
+        .run();
   }
 
   private TrainingRequest request(Path out, Hyperparameters options, boolean resume, int every) {

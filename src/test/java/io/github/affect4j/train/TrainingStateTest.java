@@ -58,9 +58,8 @@ class TrainingStateTest {
         Map.of("patience", patience, "protocol", Protocol.ALL, "rows", TrainingRows.COMPLETE));
     TrainingState state = TrainingState.initial("mtl", options, "0");
     for (double score : scores) {
-      state = state.afterEpoch(
-          new EpochRecord(
-              state.epoch() + 1, 1, 1e-4, 1.0, null, null, null, null, null, score, null, null, null, null, true, 1, 1));
+      state = state.afterEpoch(new EpochRecord(
+          state.epoch() + 1, 1, 1e-4, 1.0, null, null, null, null, null, score, null, null, null, null, true, 1, 1));
     }
     return state;
   }

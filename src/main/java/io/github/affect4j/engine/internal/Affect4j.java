@@ -4,7 +4,6 @@ import io.github.affect4j.engine.internal.presets.Affect4jPreset;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -17,7 +16,7 @@ import org.bytedeco.javacpp.annotation.Properties;
 @NoException
 final class Affect4j {
   static {
-    Loader.load();
+    LibraryLoading.load(Affect4j.class);
   }
 
   private Affect4j() {}
@@ -36,8 +35,8 @@ final class Affect4j {
 
   static native void a4j_batch_free(@Cast("a4j_batch*") Pointer batch);
 
-  static native @Cast("int") int a4j_batch_buffer(
-      @Cast("a4j_batch*") Pointer batch, int which, @Cast("void**") PointerPointer<?> data, @Cast("int64_t*") long[] bytes);
+  static native @Cast("int") int a4j_batch_buffer(@Cast("a4j_batch*") Pointer batch, int which,
+      @Cast("void**") PointerPointer<?> data, @Cast("int64_t*") long[] bytes);
 
   static native @Cast("int") int a4j_model_new(
       int tasks, int dtype, int device, @Cast("uint64_t") long seed, @Cast("a4j_model**") PointerPointer<?> out);
@@ -75,6 +74,12 @@ final class Affect4j {
 
   static native @Cast("int") int a4j_images_append(
       @Cast("a4j_images*") Pointer images, @Cast("const uint8_t*") ByteBuffer pixels, long count);
+
+  static native @Cast("int") int a4j_jpeg_size(
+      @Cast("const uint8_t*") byte[] file, long bytes, int[] height, int[] width);
+
+  static native @Cast("int") int a4j_jpeg_decode(
+      @Cast("const uint8_t*") byte[] file, long bytes, int height, int width, @Cast("uint8_t*") byte[] pixels);
 
   static native @Cast("int") int a4j_trainer_new(
       @Cast("a4j_model*") Pointer model,

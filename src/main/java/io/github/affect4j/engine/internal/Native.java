@@ -373,9 +373,22 @@ public final class Native {
     requireLength("class weights", classWeights.length, 8);
     requireLength("values", values.length, 9);
     requireDirect("gradient", gradient, rows * 22);
-    check(
-        Affect4j.a4j_loss(
-            tasks, rows, logits, va, expression, actionUnits, classWeights, focalGamma, weightedMean ? 1 : 0, values, gradient));
+    check(Affect4j.a4j_loss(tasks, rows, logits, va, expression, actionUnits, classWeights, focalGamma,
+        weightedMean ? 1 : 0, values, gradient));
+  }
+
+  /** Height and width; see {@code a4j_jpeg_size}. */
+  public static int[] jpegSize(byte[] file) {
+    int[] height = new int[1];
+    int[] width = new int[1];
+    check(Affect4j.a4j_jpeg_size(file, file.length, height, width));
+    return new int[] {height[0], width[0]};
+  }
+
+  /** See {@code a4j_jpeg_decode}. */
+  public static void decodeJpeg(byte[] file, int height, int width, byte[] pixels) {
+    requireLength("pixels", pixels.length, Math.multiplyExact(Math.multiplyExact(height, width), 3));
+    check(Affect4j.a4j_jpeg_decode(file, file.length, height, width, pixels));
   }
 
   /** Crop, resize, flip and normalise on host arrays; see {@code a4j_augment}. */

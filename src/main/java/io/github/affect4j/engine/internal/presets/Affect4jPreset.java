@@ -5,8 +5,8 @@ import org.bytedeco.javacpp.annotation.Platform;
 import org.bytedeco.javacpp.annotation.Properties;
 
 /**
- * How JavaCPP builds and loads our library: libtorch's shared objects are preloaded, in dependency
- * order, from the jars of the openblas and pytorch presets. The presets themselves are not
+ * How JavaCPP builds and loads our library: the shared objects of libtorch, and libleptonica for its
+ * libjpeg-turbo, are preloaded, in dependency order, from the jars of the presets. The presets themselves are not
  * inherited: they would pull in their headers and a 29 MB JNI library.
  */
 @Properties(
@@ -26,9 +26,10 @@ import org.bytedeco.javacpp.annotation.Properties;
               "torch_cpu",
               "c10_cuda", // where there are, like torch_cuda
               "torch_cuda",
-              "torch"
+              "torch",
+              "leptonica@.6"
             },
-            preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/pytorch/"}),
+            preloadresource = {"/org/bytedeco/openblas/", "/org/bytedeco/pytorch/", "/org/bytedeco/leptonica/"}),
         // Libraries in linux-x86_64-gpu, where a build for GPUs puts them, come first.
         @Platform(value = "linux-x86_64", extension = "-gpu")
     })
