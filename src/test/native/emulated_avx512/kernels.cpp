@@ -1,10 +1,11 @@
-// The kernels of AVX-512 and AVX512_BF16 for processors that have AVX2 alone: the same loops in vectors of 16 lanes,
+// The kernels of AVX-512, AVX512_BF16 and AMX for processors that have AVX2 alone: the same loops in vectors of 16 lanes,
 // with dot products in plain C++. AFFECT4J_ISA chooses; without it, avx512_bf16.
 #include <cstdlib>
 #include <cstring>
 
 #include "ops/cpu/conv_loops.h"
 #include "ops/cpu/isa.h"
+#include "ops/cpu/matrix_loops.h"
 #include "ops/cpu/norm_loops.h"
 
 #define cpu_isa real_isa
@@ -58,10 +59,18 @@ struct DotProduct {
 
 const ConvKernels& conv_kernels_avx512_bf16() { return ConvLoops<bf16, DotProduct>::table(); }
 
+const ConvKernels& conv_kernels_amx() {
+  static const ConvKernels kernels = ConvLoops<bf16, DotProduct>::table(multiply_matrix);
+  return kernels;
+}
+
 Isa cpu_isa() {
   const char* wish = std::getenv("AFFECT4J_ISA");
   if (!has(Isa::kAvx2)) return Isa::kGeneric;
-  return wish != nullptr && std::strcmp(wish, name(Isa::kAvx512)) == 0 ? Isa::kAvx512 : Isa::kAvx512Bf16;
+  for (Isa isa : {Isa::kAvx512, Isa::kAmx}) {
+    if (wish != nullptr && std::strcmp(wish, name(isa)) == 0) return isa;
+  }
+  return Isa::kAvx512Bf16;
 }
 
 }  // namespace a4j

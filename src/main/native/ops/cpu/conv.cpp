@@ -8,9 +8,14 @@ namespace a4j {
 
 namespace {
 
+// A matrix unit multiplies faster than transforms could read.
+bool winograd_pays(const ConvShape& shape, bool bf16) {
+  return winograd_applies(shape) && conv_kernels(bf16).multiply_matrix == nullptr;
+}
+
 // Rounded to bf16 for dot products, Winograd's points would cost the forward pass accuracy; the gradients lose none.
 bool winograd_forward_pays(const ConvShape& shape, bool bf16) {
-  return winograd_applies(shape) && conv_kernels(bf16).values == 1;
+  return winograd_pays(shape, bf16) && conv_kernels(bf16).values == 1;
 }
 
 void pack(const ConvShape& shape, bool bf16, const float* weights, Floats& packed) {
@@ -40,13 +45,13 @@ void conv_forward(const ConvShape& shape, bool bf16, const Source& x, const floa
 
 void conv_backward_input(const ConvShape& shape, bool bf16, const Source& dy, const float* weights, void* dx,
                          const Epilogue& epilogue, Sums* sums, ConvWorkspace& workspace) {
-  auto backward = winograd_applies(shape) ? winograd_backward_input : direct_backward_input;
+  auto backward = winograd_pays(shape, bf16) ? winograd_backward_input : direct_backward_input;
   backward(shape, bf16, dy, weights, dx, epilogue, sums, workspace);
 }
 
 void conv_backward_weights(const ConvShape& shape, bool bf16, const Source& x, const Source& dy, float* dw,
                            ConvWorkspace& workspace) {
-  auto backward = winograd_applies(shape) ? winograd_backward_weights : direct_backward_weights;
+  auto backward = winograd_pays(shape, bf16) ? winograd_backward_weights : direct_backward_weights;
   backward(shape, bf16, x, dy, dw, workspace);
 }
 

@@ -39,6 +39,8 @@ alignas(64) const float kZeros[kMaxChannels] = {};
 
 const ConvKernels& conv_kernels(bool bf16) {
   switch (cpu_isa()) {
+    case Isa::kAmx:
+      return bf16 ? conv_kernels_amx() : conv_kernels_avx512(false);
     case Isa::kAvx512Bf16:
       return bf16 ? conv_kernels_avx512_bf16() : conv_kernels_avx512(false);
     case Isa::kAvx512:
@@ -58,6 +60,9 @@ void transpose(const float* from, int64_t ld_from, int rows, int columns, float*
 
 void multiply_panel(const ConvKernels& kernels, int count, int depth, const float* const* rows, int64_t offset,
                     const float* panel, float* c, int64_t ldc, bool accumulate, const Ahead& ahead) {
+  if (kernels.multiply_matrix != nullptr) {
+    return kernels.multiply_matrix(count, depth, rows, offset, panel, c, ldc, accumulate, ahead);
+  }
   // About equal tiles: one of a single row would take two thirds of the time of one of six.
   int tiles = (count + kTile - 1) / kTile, least = count / tiles, larger = count % tiles;
   const char* begin = ahead.begin;
@@ -99,8 +104,28 @@ struct PackedPanel {
 
 }  // namespace
 
+namespace {
+
+// By a matrix unit: dy lies output by output.
+void multiply_outputs(const ConvKernels& kernels, int count, const OuterRows& dy, const Range& outputs,
+                      const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
+  const float* of[kMaxChannels];
+  for (int64_t n = outputs.first; n < outputs.end; n++) of[n - outputs.first] = dy.data + n * dy.ld;
+  for (int first = 0; first < kernels.words(count); first += kOuterRows) {
+    int depth = std::min(kOuterRows, kernels.words(count) - first), row = first * kernels.values;
+    PackedPanel panel(kernels, rows + row, std::min(depth * kernels.values, count - row), column);
+    kernels.multiply_matrix(static_cast<int>(outputs.size()), depth, of, first, panel.words, g + outputs.first * ldg,
+                            ldg, accumulate || first > 0, {});
+  }
+}
+
+}  // namespace
+
 void outer_products(const ConvKernels& kernels, int count, const OuterRows& dy, const Range& outputs,
                     const float* const* rows, int64_t column, float* g, int64_t ldg, bool accumulate) {
+  if (kernels.multiply_matrix != nullptr) {
+    return multiply_outputs(kernels, count, dy, outputs, rows, column, g, ldg, accumulate);
+  }
   auto add = [&](int first, int depth, const float* const* lines, int64_t at) {
     for (int64_t n = outputs.first; n < outputs.end; n += kTile) {
       auto multiply = kernels.multiply_transposed[std::min<int64_t>(kTile, outputs.end - n) - 1];

@@ -88,6 +88,11 @@ struct ConvKernels {
   void (*multiply_transposed[kTile])(int depth, const float* a, int64_t lda, const float* const* rows, int64_t column,
                                      float* c, int64_t ldc, bool accumulate);
 
+  // A matrix unit's product in place of `multiply` and `multiply_transposed`, or null: c[r][panel] (+)= sum over
+  // i < depth words of rows[r][offset + i] panel[i][...] for any count of rows.
+  void (*multiply_matrix)(int count, int depth, const float* const* rows, int64_t offset, const float* panel, float* c,
+                          int64_t ldc, bool accumulate, const Ahead& ahead);
+
   // Stores fp32 values of columns [column, column + count) of a row, elements from `at` on, as the
   // epilogue says; adds to s1[column...], s2 and s3, but reads kMoments' pivot from s3.
   void (*finish)(const Epilogue& epilogue, const float* v, int64_t at, int column, int count, void* out,
@@ -102,5 +107,8 @@ const ConvKernels& conv_kernels_avx512(bool bf16);
 
 // Dot products of bf16 in bf16 storage.
 const ConvKernels& conv_kernels_avx512_bf16();
+
+// The same by the tiles of AMX.
+const ConvKernels& conv_kernels_amx();
 
 }  // namespace a4j

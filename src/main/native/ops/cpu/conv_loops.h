@@ -279,16 +279,21 @@ struct ConvLoops {
   static float larger(float a, float b) { return b > a ? b : a; }
 
   static const ConvKernels& table() {
+    static const ConvKernels kernels = table(nullptr);
+    return kernels;
+  }
+
+  static ConvKernels table(decltype(ConvKernels::multiply_matrix) multiply_matrix) {
     constexpr bool kNarrow = Product::kValues == 1 && kPanel <= 16;
-    static const ConvKernels kernels{
+    return {
         sizeof(T) == 4, Product::kValues, kPanel, kNarrow, read, read_words, read_groups, Product::pack,
         {multiply_tile<Product, 1>, multiply_tile<Product, 2>, multiply_tile<Product, 3>, multiply_tile<Product, 4>,
          multiply_tile<Product, 5>, multiply_tile<Product, 6>},
         {multiply_transposed_tile<Product, 1>, multiply_transposed_tile<Product, 2>,
          multiply_transposed_tile<Product, 3>, multiply_transposed_tile<Product, 4>,
          multiply_transposed_tile<Product, 5>, multiply_transposed_tile<Product, 6>},
-        finish, WinogradLoops<Product, winograd::F2>::table(), WinogradLoops<Product, winograd::F4>::table()};
-    return kernels;
+        multiply_matrix, finish, WinogradLoops<Product, winograd::F2>::table(),
+        WinogradLoops<Product, winograd::F4>::table()};
   }
 };
 

@@ -340,9 +340,9 @@ struct TapsGradient {
   }
 };
 
-// dy of a block; `rows` has room for it twice.
+// dy of a block in `rows`; `words` has as much room.
 OuterRows read_outer(const ConvKernels& kernels, const Source& dy, int64_t first, int count, int out, bool grouped,
-                     float* rows, int64_t ld) {
+                     float* rows, int64_t ld, float* words) {
   if (grouped) {
     Groups groups{kGroup, static_cast<int64_t>(count) * kGroup};
     kernels.read_groups(dy, first, count, out, rows, groups);
@@ -350,9 +350,12 @@ OuterRows read_outer(const ConvKernels& kernels, const Source& dy, int64_t first
   }
   kernels.read(dy, first, count, out, rows, ld);
   if (kernels.values == 1) return {rows, ld, kWhole};
-  float* words = rows + count * ld;
   pack_rows(kernels, rows, ld, count, out, words, ld);
-  return {words, ld, kWhole};
+  if (kernels.multiply_matrix == nullptr) return {words, ld, kWhole};
+  int pairs = kernels.words(count);
+  int64_t ld_pairs = round_up(pairs, kLinePad);
+  transpose(words, ld, static_cast<int>(round_up(pairs, 4)), static_cast<int>(round_up(out, 4)), rows, ld_pairs);
+  return {rows, ld_pairs, kWhole};
 }
 
 // dw (+)= the sum of the parts' gradients, without the padding.
@@ -442,7 +445,8 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   int64_t part = shape.out * gradient.ld();
   GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
   int64_t input = input_floats(walk, rows, chunk, ld_x);
-  int64_t of_dy = chunk * std::max(ld_dy, round_up(shape.out, kGroup)), of_words = kernels.values == 1 ? 0 : of_dy;
+  int64_t by_output = round_up(shape.out, 4) * round_up(kernels.words(chunk), kLinePad);
+  int64_t of_dy = std::max(chunk * std::max(ld_dy, round_up(shape.out, kGroup)), by_output), of_words = kernels.values == 1 ? 0 : of_dy;
   int64_t share = round_up(input + of_dy + of_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   // Without padding, the first part is dw itself.
@@ -463,7 +467,7 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
         } else {
           inputs.read(kernels, walk, x, shape.in, first, end);
         }
-        OuterRows outer = read_outer(kernels, dy, first, count, shape.out, grouped, dy_rows, ld_dy);
+        OuterRows outer = read_outer(kernels, dy, first, count, shape.out, grouped, dy_rows, ld_dy, dy_rows + of_dy);
         gradient.add(inputs, outer, count, tasks.outputs(slice), g, b > blocks.first);
       }
     }

@@ -3,7 +3,7 @@
 
 namespace a4j {
 
-enum class Isa { kGeneric, kAvx2, kAvx512, kAvx512Bf16 };
+enum class Isa { kGeneric, kAvx2, kAvx512, kAvx512Bf16, kAmx };
 
 // The best that CPUID offers, or what the environment variable AFFECT4J_ISA names; std::invalid_argument if that is
 // unknown, or more than this processor has.

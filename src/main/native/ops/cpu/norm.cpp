@@ -13,6 +13,7 @@ namespace a4j {
 
 const NormKernels& norm_kernels(bool bf16) {
   switch (cpu_isa()) {
+    case Isa::kAmx:
     case Isa::kAvx512Bf16:
     case Isa::kAvx512:
       return norm_kernels_avx512(bf16);
