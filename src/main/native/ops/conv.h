@@ -1,8 +1,8 @@
 // Convolutions of the training step as products of our own on NHWC, direct or by Winograd (ops/cpu/direct.h,
 // ops/cpu/winograd.h), with batch norm's work done on the way: the normalise + ReLU in front of a convolution
 // happens while its input is read, the statistics behind it while its output is written, and likewise
-// backward. Storage is fp32 or bf16, arithmetic fp32 FMA, or dot products of bf16 where cpu_isa() is kAvx512Bf16.
-// Results do not depend on the number of threads.
+// backward. Storage is fp32 or bf16, arithmetic fp32 FMA, or dot products of bf16 where cpu_isa() is kAvx512Bf16 or
+// kAmx. Results do not depend on the number of threads.
 #pragma once
 
 #include <cstdint>

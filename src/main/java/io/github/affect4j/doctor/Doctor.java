@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Examines this machine and, if asked, a data set. Changes nothing. */
@@ -17,7 +18,7 @@ public final class Doctor {
   private static final long COMFORTABLE_DISK = 8L << 30;
   private static final long LEAST_DISK = 256L << 20;
 
-  private static final String DOT_PRODUCTS = "avx512_bf16";
+  private static final Set<String> BF16_KERNELS = Set.of("amx", "avx512_bf16");
   private static final Path PROC = Path.of("/proc");
 
   private Doctor() {}
@@ -86,19 +87,14 @@ public final class Doctor {
       return List.of(Finding.note("processor", "it has no AVX-512, so the AVX2 kernels are used",
           "expect about half the speed of a processor that has it"));
     }
-    if (processor.has("amx_bf16")) {
-      return List.of(
-          Finding.note("processor", "its AMX units, which libtorch uses for bf16, are not used by our kernels",
-              "compare with AFFECT4J_ENGINE=autograd and --dtype bf16"));
-    }
     return List.of();
   }
 
   private static List<Finding> ofKernels(NativeLibrary library) {
-    if (!library.works() || !library.text("kernels").equals(DOT_PRODUCTS)) {
+    if (!library.works() || !BF16_KERNELS.contains(library.text("kernels"))) {
       return List.of();
     }
-    return List.of(Finding.note("kernels", "bf16 dot products have twice the rate of fp32 on this processor",
+    return List.of(Finding.note("kernels", "this processor multiplies bf16 at twice the rate of fp32 or more",
         "train with --dtype bf16"));
   }
 

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DoctorTest {
   private static final String HEADER = "image,valence,arousal,expression,aus\n";
@@ -71,10 +73,11 @@ class DoctorTest {
     assertEquals("say --device cuda:0", usable.findings().get(0).advice());
   }
 
-  @Test
-  void namesTheFasterDtypeWhereKernelsTakeDotProducts() {
+  @ParameterizedTest
+  @ValueSource(strings = {"avx512_bf16", "amx"})
+  void namesTheFasterDtypeWhereKernelsTakeDotProducts(String kernels) {
     NativeLibrary library = good();
-    ((ObjectNode) library.description()).put("kernels", "avx512_bf16");
+    ((ObjectNode) library.description()).put("kernels", kernels);
 
     List<Finding> findings = Doctor.withFindings(machine(library, 16, null)).findings();
 
