@@ -1,5 +1,5 @@
-// The kernels of AVX-512, AVX512_BF16 and AMX for processors that have AVX2 alone: the same loops in vectors of 16 lanes,
-// with dot products in plain C++. AFFECT4J_ISA chooses; without it, avx512_bf16.
+// The kernels of AVX-512, AVX512_BF16 and AMX for processors that have AVX2 alone: the same loops in vectors of 16
+// lanes, with dot products in plain C++. AFFECT4J_ISA chooses; without it, avx512_bf16.
 #include <cstdlib>
 #include <cstring>
 

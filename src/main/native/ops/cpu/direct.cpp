@@ -446,7 +446,8 @@ void direct_backward_weights(const ConvShape& shape, bool bf16, const Source& x,
   GradientTasks tasks(part, (rows + chunk - 1) / chunk, shape.out);
   int64_t input = input_floats(walk, rows, chunk, ld_x);
   int64_t by_output = round_up(shape.out, 4) * round_up(kernels.words(chunk), kLinePad);
-  int64_t of_dy = std::max(chunk * std::max(ld_dy, round_up(shape.out, kGroup)), by_output), of_words = kernels.values == 1 ? 0 : of_dy;
+  int64_t of_dy = std::max(chunk * std::max(ld_dy, round_up(shape.out, kGroup)), by_output),
+          of_words = kernels.values == 1 ? 0 : of_dy;
   int64_t share = round_up(input + of_dy + of_words, 64);
   float* scratch = grown(workspace.scratch, share * omp_get_max_threads());
   // Without padding, the first part is dw itself.

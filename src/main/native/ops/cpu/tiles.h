@@ -1,5 +1,5 @@
-// AMX's tile registers: eight of 16 rows of 64 bytes, of which two multiply bf16 pairs into a third. The instructions by
-// their own names, since the compiler's macros take no register that a template chooses.
+// AMX's tile registers: eight of 16 rows of 64 bytes, of which two multiply bf16 pairs into a third. The instructions
+// by their own names, since the compiler's macros take no register that a template chooses.
 #pragma once
 
 #include <cstdint>

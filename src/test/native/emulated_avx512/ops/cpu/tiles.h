@@ -1,5 +1,6 @@
-// AMX's tile registers in plain memory: found instead of the header of this name. Sums are added in the order of Intel's
-// description of TDPBF16PS: a pair's first and second products apart, from 0, then together, then to what was there.
+// AMX's tile registers in plain memory: found instead of the header of this name. Sums are added in the order of
+// Intel's description of TDPBF16PS: a pair's first and second products apart, from 0, then together, then to what was
+// there.
 #pragma once
 
 #include <cstdint>
