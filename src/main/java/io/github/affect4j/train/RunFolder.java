@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.affect4j.engine.Trainer;
 import io.github.affect4j.io.AtomicFile;
 import io.github.affect4j.io.InputException;
+import io.github.affect4j.io.InputFile;
 import io.github.affect4j.io.Json;
 import io.github.affect4j.io.Progress;
 import io.github.affect4j.io.Safetensors;
@@ -45,6 +46,8 @@ public final class RunFolder {
   }
 
   static final String QUARANTINE = "quarantine.csv";
+
+  private static final int MOST_OPTIONS = 1 << 20;
 
   private final Path folder;
   private boolean lastIsGood;
@@ -216,7 +219,7 @@ public final class RunFolder {
       return Optional.empty();
     }
     try {
-      return Optional.of(Json.read(Files.readAllBytes(options()), Hyperparameters.class));
+      return Optional.of(Json.read(InputFile.read(options(), "the options of a run", MOST_OPTIONS), Hyperparameters.class));
     } catch (JsonProcessingException e) {
       throw unreadable(Json.problem(e));
     }
