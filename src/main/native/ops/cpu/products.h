@@ -13,7 +13,7 @@ namespace {
 struct MultiplyAdd {
   static constexpr int kValues = 1;
 
-  static Vec add(Vec x, Vec y, Vec sum) { return fma(x, y, sum); }
+  __attribute__((always_inline)) static Vec add(Vec x, Vec y, Vec sum) { return fma(x, y, sum); }
 
   static void pack(const float* const* rows, int width, float* words) { std::copy_n(rows[0], width, words); }
 
