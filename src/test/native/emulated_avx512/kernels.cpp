@@ -28,7 +28,9 @@ Vec of_bits(Bits bits) {
 struct DotProduct {
   static constexpr int kValues = 2;
 
-  __attribute__((always_inline)) static Vec add(Vec x, Vec y, Vec sum) { return fma(first(x), first(y), fma(second(x), second(y), sum)); }
+  __attribute__((always_inline)) static Vec add(Vec x, Vec y, Vec sum) {
+    return fma(first(x), first(y), fma(second(x), second(y), sum));
+  }
 
   static void pack(const float* const* rows, int width, float* words) {
     for (int j = 0; j < width; j++) {

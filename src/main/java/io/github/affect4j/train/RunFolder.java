@@ -219,7 +219,8 @@ public final class RunFolder {
       return Optional.empty();
     }
     try {
-      return Optional.of(Json.read(InputFile.read(options(), "the options of a run", MOST_OPTIONS), Hyperparameters.class));
+      byte[] json = InputFile.read(options(), "the options of a run", MOST_OPTIONS);
+      return Optional.of(Json.read(json, Hyperparameters.class));
     } catch (JsonProcessingException e) {
       throw unreadable(Json.problem(e));
     }
