@@ -52,9 +52,14 @@ foreach(test ${tests})
   endif()
   target_include_directories(${name} PRIVATE ${A4J_ROOT}/src/test/native)
   if(name MATCHES "^emulated_")
-    # The host's threads are not what they test, and those of libtorch's convolutions spin.
     target_include_directories(${name} BEFORE PRIVATE ${A4J_ROOT}/src/test/native/emulated_cuda)
-    a4j_add_test(${name} ${name} OMP_NUM_THREADS=1)
+    # The host's threads are not what they test. Those of libtorch's convolutions spin, and decide how these round: the
+    # network's batch is one in which no ReLU hangs on that with two.
+    if(name STREQUAL "emulated_step_test")
+      a4j_add_test(${name} ${name} OMP_NUM_THREADS=1)
+    else()
+      a4j_add_test(${name} ${name} OMP_NUM_THREADS=2)
+    endif()
   elseif(NOT name IN_LIST isa_tests)
     a4j_add_test(${name} ${name})
   endif()
