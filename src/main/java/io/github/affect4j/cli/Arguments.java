@@ -113,7 +113,7 @@ record Arguments(CommandLine line) {
 
   /** A number as the engine can hold it, in 32 bits; NaN if it is none, or would become 0 or infinite. */
   static double decimal(String value) {
-    return whyNot(value).isEmpty() ? TextRows.decimal(value) : Double.NaN;
+    return whyNot(value).isEmpty() ? TextRows.decimal(value) + 0.0 : Double.NaN; // the sum makes 0 of -0
   }
 
   private static String whyNot(String value) {
